@@ -1,0 +1,116 @@
+"""Both servers together, under one lock: one supervisor per `var/`, and a second one is told so."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from portal.embedded import state
+from portal.embedded.postgres import Postgres, bundled_binaries
+from portal.embedded.problems import EmbeddedError
+from portal.embedded.secrets import new_password, private_folder
+from portal.embedded.valkey import Valkey
+
+
+@dataclass
+class Services:
+    """The running servers. Whoever called `start()` must call `stop()`; should it die first, the kernel ends them."""
+
+    var: Path
+    postgres: Postgres
+    valkey: Valkey
+    lock: IO[str] = field(repr=False)
+    throwaway: bool = False
+
+    @property
+    def addresses(self) -> state.Addresses:
+        return state.Addresses(
+            database_url=self.postgres.url("portal"),
+            database_owner_url=self.postgres.url("owner"),
+            redis_url=self.valkey.url,
+            postgres_bin=str(self.postgres.binaries),
+            supervisor_pid=os.getpid(),
+        )
+
+    def environment(self) -> dict[str, str]:
+        return self.addresses.environment()
+
+    def revive(self) -> list[str]:
+        """Start again whichever server died, at its old address; returns the names of those that had."""
+        revived = []
+        for name, server in (("postgres", self.postgres), ("valkey", self.valkey)):
+            if server.dead():
+                server.start()
+                revived.append(name)
+        if revived:
+            state.write(self.var, self.addresses)
+        return revived
+
+    def stop(self) -> None:
+        state.forget(self.var)
+        self.valkey.stop()
+        self.postgres.stop()
+        self.lock.close()
+        if self.throwaway:
+            shutil.rmtree(self.var, ignore_errors=True)
+
+
+def start(var: Path = state.VAR, *, durable: bool = True, binaries: Path | None = None) -> Services:
+    """Start PostgreSQL and Valkey with their data under `var`; `durable=False` is for data that may be lost.
+
+    Call it from the main thread. Raises EmbeddedError with a sentence when the servers cannot run here, or run already.
+    """
+    private_folder(var)
+    lock = _lock(var)
+    services = Services(
+        var=var,
+        postgres=Postgres(
+            var / "postgres",
+            var / "log" / "postgres.log",
+            durable=durable,
+            binaries=binaries or bundled_binaries(),
+        ),
+        valkey=Valkey(var / "valkey", var / "log" / "valkey.log", new_password()),
+        lock=lock,
+    )
+    try:
+        services.valkey.start()
+        services.postgres.start()
+        state.write(var, services.addresses)
+    except BaseException:
+        services.stop()
+        raise
+    return services
+
+
+def start_throwaway(var: Path = state.VAR, *, binaries: Path | None = None) -> Services:
+    """Servers with new, empty data in a folder of their own under `var`, fast and gone at `stop()`."""
+    place = private_folder(var / "throwaway")
+    _sweep(place)
+    services = start(place / str(os.getpid()), durable=False, binaries=binaries)
+    services.throwaway = True
+    return services
+
+
+def _sweep(place: Path) -> None:
+    """Remove the data of runs that were killed before they could."""
+    for folder in place.iterdir():
+        with contextlib.suppress(EmbeddedError, OSError):
+            _lock(folder).close()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lock(var: Path) -> IO[str]:
+    """Held as long as the file stays open: the kernel lets go of it however we end."""
+    lock = (var / "embedded.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        found = state.read(var)
+        who = f" (process {found.supervisor_pid})" if found else ""
+        raise EmbeddedError(f"The portal's own servers already run in this checkout{who}: stop them first.") from None
+    return lock
