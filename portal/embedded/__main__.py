@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         environment = {
             **os.environ,
             **services.environment(),
-            "PORTAL_POSTGRES_BIN": str(services.postgres.binaries),
+            "PORTAL_POSTGRES_BIN": services.addresses.postgres_bin,
         }
         return _run(chosen.command, environment)
     finally:

@@ -126,6 +126,7 @@ class Postgres:
     durable: bool = True
     binaries: Path = field(default_factory=bundled_binaries)
     port: int = 0
+    is_new: bool = field(default=False, init=False)  # Whether this start made the cluster: whatever it held is gone.
     process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
     def url(self, role: str) -> str:
@@ -148,6 +149,10 @@ class Postgres:
         raise EmbeddedError(
             f"The portal's own PostgreSQL did not start; its last words in {self.log}: {processes.tail(self.log)}"
         )
+
+    @property
+    def _roles_made(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}-roles-made")
 
     def dead(self) -> bool:
         return self.process is None or self.process.poll() is not None
@@ -227,7 +232,9 @@ class Postgres:
             shutil.rmtree(draft, ignore_errors=True)
             words = " / ".join(made.stderr.strip().splitlines()[-2:])
             raise EmbeddedError(f"PostgreSQL could not make its data folder {self.folder}: {words}")
+        self._roles_made.unlink(missing_ok=True)
         draft.rename(self.folder)
+        self.is_new = True
 
     def _major(self) -> int:
         answer = subprocess.run(
@@ -261,13 +268,12 @@ class Postgres:
 
     def _make_roles(self) -> None:
         """Roles, database and their rights; every statement may run twice, so an interrupted first start heals."""
-        done = self.folder.with_name(f"{self.folder.name}-roles-made")
-        if done.exists():
+        if self._roles_made.exists():
             return
         passwords = self._passwords()
         self._psql("postgres", _ROLES.format(database=DATABASE, **passwords))
         self._psql(DATABASE, _DATABASE_RIGHTS.format(database=DATABASE))
-        write_private(done, "")
+        write_private(self._roles_made, "")
 
     def _psql(self, database: str, script: str) -> None:
         address = f"host={processes.LOOPBACK} port={self.port} user={_SUPERUSER} dbname={database}"

@@ -20,18 +20,18 @@ class Services:
     """The running servers. Whoever called `start()` must call `stop()`; should it die first, the kernel ends them."""
 
     var: Path
-    postgres: Postgres
-    valkey: Valkey
     lock: IO[str] = field(repr=False)
+    postgres: Postgres | None
+    valkey: Valkey | None
     throwaway: bool = False
 
     @property
     def addresses(self) -> state.Addresses:
         return state.Addresses(
-            database_url=self.postgres.url("portal"),
-            database_owner_url=self.postgres.url("owner"),
-            redis_url=self.valkey.url,
-            postgres_bin=str(self.postgres.binaries),
+            database_url=self.postgres.url("portal") if self.postgres else "",
+            database_owner_url=self.postgres.url("owner") if self.postgres else "",
+            redis_url=self.valkey.url if self.valkey else "",
+            postgres_bin=str(self.postgres.binaries) if self.postgres else "",
             supervisor_pid=os.getpid(),
         )
 
@@ -42,7 +42,7 @@ class Services:
         """Start again whichever server died, at its old address; returns the names of those that had."""
         revived = []
         for name, server in (("postgres", self.postgres), ("valkey", self.valkey)):
-            if server.dead():
+            if server is not None and server.dead():
                 server.start()
                 revived.append(name)
         if revived:
@@ -51,34 +51,39 @@ class Services:
 
     def stop(self) -> None:
         state.forget(self.var)
-        self.valkey.stop()
-        self.postgres.stop()
+        for server in (self.valkey, self.postgres):
+            if server is not None:
+                server.stop()
         self.lock.close()
         if self.throwaway:
             shutil.rmtree(self.var, ignore_errors=True)
 
 
-def start(var: Path = state.VAR, *, durable: bool = True, binaries: Path | None = None) -> Services:
+def start(
+    var: Path = state.VAR,
+    *,
+    durable: bool = True,
+    binaries: Path | None = None,
+    postgres: bool = True,
+    valkey: bool = True,
+) -> Services:
     """Start PostgreSQL and Valkey with their data under `var`; `durable=False` is for data that may be lost.
 
-    Call it from the main thread. Raises EmbeddedError with a sentence when the servers cannot run here, or run already.
+    `postgres=False` or `valkey=False` leaves that one out (somebody else's is used). Call it from the main thread.
+    Raises EmbeddedError with a sentence when the servers cannot run here, or run already.
     """
     private_folder(var)
-    lock = _lock(var)
-    services = Services(
-        var=var,
-        postgres=Postgres(
-            var / "postgres",
-            var / "log" / "postgres.log",
-            durable=durable,
-            binaries=binaries or bundled_binaries(),
-        ),
-        valkey=Valkey(var / "valkey", var / "log" / "valkey.log", new_password()),
-        lock=lock,
-    )
+    logs = var / "log"
+    services = Services(var=var, lock=_lock(var), postgres=None, valkey=None)
     try:
-        services.valkey.start()
-        services.postgres.start()
+        if valkey:
+            services.valkey = Valkey(var / "valkey", logs / "valkey.log", new_password())
+            services.valkey.start()
+        if postgres:
+            services.postgres = Postgres(
+                var / "postgres", logs / "postgres.log", durable=durable, binaries=binaries or bundled_binaries()
+            )
+            services.postgres.start()
         state.write(var, services.addresses)
     except BaseException:
         services.stop()

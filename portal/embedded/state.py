@@ -23,7 +23,10 @@ _SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 
 @dataclass(frozen=True)
 class Addresses:
-    """Three URLs with their passwords in them (so: never print or log one), and who started the servers."""
+    """Three URLs with their passwords in them (so: never print or log one), and who started the servers.
+
+    A URL is empty where that server is not ours: the environment names another one.
+    """
 
     database_url: str
     database_owner_url: str
@@ -32,11 +35,12 @@ class Addresses:
     supervisor_pid: int
 
     def environment(self) -> dict[str, str]:
-        return {
+        ours = {
             "DATABASE_URL": self.database_url,
             "DATABASE_OWNER_URL": self.database_owner_url,
             "REDIS_URL": self.redis_url,
         }
+        return {name: url for name, url in ours.items() if url}
 
 
 def write(var: Path, addresses: Addresses) -> None:
@@ -57,11 +61,13 @@ def read(var: Path) -> Addresses | None:
 
 
 def running(var: Path = VAR) -> Addresses | None:
-    """The addresses of the servers of this checkout, or None unless both of them answer right now."""
+    """The addresses of the servers of this checkout, or None unless all of them answer right now."""
     addresses = read(var)
-    if addresses and _postgres_answers(addresses.database_url) and valkey_answers(addresses.redis_url):
-        return addresses
-    return None
+    if addresses is None:
+        return None
+    database = not addresses.database_url or _postgres_answers(addresses.database_url)
+    doorbell = not addresses.redis_url or valkey_answers(addresses.redis_url)
+    return addresses if database and doorbell else None
 
 
 def environment(var: Path = VAR) -> dict[str, str]:
