@@ -1,1 +1,1 @@
-"""The domain: one small room per folder, each importing only rooms below it (the order is checked by import-linter)."""
+"""The domain: one room per app, each importing only the rooms below it (the order stands in pyproject.toml)."""

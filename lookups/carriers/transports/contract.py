@@ -26,14 +26,17 @@ NEEDS_INFORMATION = "needs_information"
 DECIDED = "decided"
 PERSON_NEEDED = "person_needed"
 
+OUTCOMES = frozenset({"REMOVED", "REMOVED_FRAUD", "TRANSFERRED", "CONFIRMED", "MISROUTED", "CANNOT_DETERMINE"})
+EVIDENCE = ("registered_on", "channel", "outlet", "identity_check", "document_kind")
+
 
 @dataclass(frozen=True)
 class Address:
     """Where and how one channel is reached.
 
-    `settings` depends on the kind of transport (each transport's docstring lists its keys); `secret` is the bearer token
-    we show to the carrier. Only hosts of `allowed_hosts` are ever contacted. `insecure_loopback` allows plain http to
-    this very machine, for the demo and for tests.
+    `settings` depends on the kind of transport (each transport's docstring lists its keys); `secret` is the bearer
+    token we show to the carrier. Only hosts of `allowed_hosts` are ever contacted. `insecure_loopback` allows plain
+    http to this very machine, for the demo and for tests; the machine has to be on the list all the same.
     """
 
     settings: Mapping[str, Any]
@@ -71,9 +74,8 @@ class CarrierEvent:
     """What a carrier told us of one ticket, the same whatever the channel.
 
     `kind` is one of the words above. `event_id` is the carrier's, or for a polled ticket a hash that stays the same as
-    long as the ticket does. `outcome` and `message` are the carrier's words as they came: whether an outcome exists is
-    for the room of disputes to judge. `evidence` has at most the keys registered_on, channel, outlet, identity_check
-    and document_kind.
+    long as the ticket does. `outcome` is one of OUTCOMES or "", and always one of them where `kind` is decided.
+    `message` is the carrier's words as they came. `evidence` has at most the keys of EVIDENCE.
     """
 
     event_id: str

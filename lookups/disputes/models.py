@@ -1,0 +1,265 @@
+"""Disputes, the steps they took, their tickets at carriers, and what carriers sent back."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from lookups.carriers.models import Carrier, Channel
+from lookups.disputes import states
+from lookups.disputes.states import State
+from lookups.outbox.models import Attempt, Message
+from lookups.vault import masking
+from lookups.vault.fields import SealedJSONField, SealedTextField
+
+
+class Reason(models.TextChoices):
+    NEVER_MINE = "never_mine", _("This number was never mine")
+    CANCEL = "cancel", _("It is mine, but I want it cancelled")
+    ALREADY_CANCELLED = "already_cancelled", _("I cancelled it before, and it is still listed")
+    GIVEN_AWAY = "given_away", _("I gave or sold it to someone else")
+    WRONG_DETAILS = "wrong_details", _("The details are wrong")
+    LOST_DOCUMENT = "lost_document", _("It was registered with a document I had lost, or an old one")
+
+
+class Outcome(models.TextChoices):
+    REMOVED = "REMOVED", _("Removed from your ID")
+    REMOVED_FRAUD = "REMOVED_FRAUD", _("Removed from your ID: it was fraud")
+    TRANSFERRED = "TRANSFERRED", _("Moved to the person who uses it")
+    CONFIRMED = "CONFIRMED", _("Kept under your ID")
+    MISROUTED = "MISROUTED", _("Not this carrier's number")
+    CANNOT_DETERMINE = "CANNOT_DETERMINE", _("The carrier could not find out")
+
+
+class DecidedBy(models.TextChoices):
+    CARRIER = "carrier", _("the carrier")
+    SILENCE = "silence", _("the time limit that passed")
+    REGULATOR = "regulator", _("the regulator")
+
+
+class DisputeQuerySet(models.QuerySet["Dispute"]):
+    def open(self) -> "DisputeQuerySet":
+        return self.filter(state__in=states.OPEN)
+
+    def at_carrier(self) -> "DisputeQuerySet":
+        """The carrier owes an answer."""
+        return self.filter(state__in=states.AT_CARRIER)
+
+    def of(self, subjects: list[uuid.UUID]) -> "DisputeQuerySet":
+        return self.filter(subject__in=subjects)
+
+
+class Dispute(models.Model):
+    """A citizen's claim about one registration, with everything it needs frozen at filing.
+
+    ``registered_with`` is the carrier that holds the registration, ``carrier`` the one that has to answer (its host, or
+    the next after a MISROUTED). ``registration`` freezes number, service, plan and dates, sealed; ``rules`` freezes the
+    time limit and its source. Times: ``send_after`` ends the undo window; ``acknowledge_by`` and ``answer_by`` are the
+    ends of their due days.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=9, unique=True, editable=False)
+    subject = models.UUIDField(db_index=True)
+    account = models.UUIDField()
+    registration_id = models.UUIDField()
+    registered_with = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="+")
+    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="disputes")
+    reason = models.CharField(max_length=24, choices=Reason.choices)
+    statement = SealedTextField(null=True)
+    registration = SealedJSONField()
+    rules = models.JSONField()
+    state = models.CharField(max_length=20, choices=State.choices, default=State.WAITING)
+    filed_at = models.DateTimeField()
+    send_after = models.DateTimeField()
+    acknowledge_by = models.DateTimeField(null=True)
+    answer_by = models.DateTimeField()
+    outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
+    decided_by = models.CharField(max_length=12, choices=DecidedBy.choices, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    answer = SealedTextField(null=True)
+    evidence = SealedJSONField(null=True)
+
+    objects = DisputeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("dispute")
+        indexes: ClassVar = [
+            models.Index("carrier", "answer_by", name="dispute_queue", condition=Q(state__in=sorted(states.AT_CARRIER))),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["registration_id"],
+                condition=Q(state__in=sorted(states.OPEN)),
+                name="dispute_one_open_per_registration",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("disputes:detail", args=[self.reference])
+
+    @property
+    def masked(self) -> masking.Masked:
+        return masking.mask(self.registration["number"])
+
+    @property
+    def can_cancel(self) -> bool:
+        """Inside the undo window: taken back without a trace at the carrier."""
+        return self.state == State.WAITING
+
+    @property
+    def can_send_now(self) -> bool:
+        return self.state == State.WAITING
+
+    @property
+    def can_withdraw(self) -> bool:
+        return states.allowed(self.state, State.WITHDRAWN)
+
+    @property
+    def can_accept(self) -> bool:
+        return self.state == State.DECIDED
+
+    @property
+    def can_acknowledge(self) -> bool:
+        """By the carrier's staff."""
+        return states.allowed(self.state, State.ACKNOWLEDGED)
+
+    @property
+    def can_review(self) -> bool:
+        return self.state != State.ESCALATED and states.allowed(self.state, State.IN_REVIEW)
+
+    @property
+    def can_answer(self) -> bool:
+        return self.state in states.AT_CARRIER
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in states.OPEN
+
+    @property
+    def is_at_carrier(self) -> bool:
+        return self.state in states.AT_CARRIER
+
+    @property
+    def is_decided(self) -> bool:
+        return bool(self.outcome)
+
+
+class StepActor(models.TextChoices):
+    CITIZEN = "citizen", _("the citizen")
+    CARRIER = "carrier", _("the carrier")
+    PORTAL = "portal", _("the portal")
+    REGULATOR = "regulator", _("the regulator")
+
+
+class Step(models.Model):
+    """One move of a dispute: who, from, to, when, why. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    dispute = models.ForeignKey(Dispute, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveIntegerField()
+    before = models.CharField(max_length=20, choices=State.choices, blank=True)
+    after = models.CharField(max_length=20, choices=State.choices)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=12, choices=StepActor.choices)
+    account = models.UUIDField(null=True)
+    why = models.CharField(max_length=64, blank=True)
+    note = SealedTextField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dispute", "position"], name="step_one_per_position")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before or 'filed'} → {self.after}"
+
+
+class Handover(models.Model):
+    """One dispute's ticket at one carrier. ``remote_id`` is the carrier's own name for it, once we know it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    dispute = models.ForeignKey(Dispute, on_delete=models.CASCADE, related_name="handovers")
+    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="+")
+    hop = models.PositiveSmallIntegerField(default=1)
+    remote_id = models.CharField(max_length=100, blank=True)
+    accepted_at = models.DateTimeField(null=True)
+    polled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dispute", "hop"], name="handover_one_per_hop"),
+            models.UniqueConstraint(
+                fields=["carrier", "remote_id"], condition=~Q(remote_id=""), name="handover_one_per_ticket"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dispute} at {self.carrier}"
+
+
+class HandoverMessage(Message):
+    """One message of a handover: the ticket itself, a note, a withdrawal, the close. Its payload is frozen and sealed."""
+
+    drain_task: ClassVar[str] = "disputes.drain"
+
+    mailbox = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="messages")
+    handover = models.ForeignKey(Handover, on_delete=models.CASCADE, related_name="messages")
+    kind = models.CharField(max_length=12)
+    payload = SealedJSONField()
+
+    class Meta(Message.Meta):
+        verbose_name = _("message to a carrier")
+        verbose_name_plural = _("messages to carriers")
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.handover}"
+
+
+class DeliveryAttempt(Attempt):
+    """One attempt to deliver a message to a carrier."""
+
+    message = models.ForeignKey(HandoverMessage, on_delete=models.CASCADE, related_name="tries")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["message", "lease"], name="delivery_attempt")]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Reading(models.TextChoices):
+    MOVED = "moved", _("moved the dispute")
+    NO_CHANGE = "no_change", _("said nothing new")
+    LATE = "late", _("came after the dispute had moved on: kept, changed nothing")
+    UNKNOWN_TICKET = "unknown_ticket", _("is about a ticket we do not know")
+    FOREIGN_TICKET = "foreign_ticket", _("is about another carrier's ticket")
+    PERSON = "person", _("a person has to look")
+
+
+class InboxEvent(models.Model):
+    """One event from one carrier, taken once. ``body`` is what it said, sealed; ``reading`` what we made of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="+")
+    event_id = models.CharField(max_length=200)
+    received_at = models.DateTimeField()
+    handover = models.ForeignKey(Handover, on_delete=models.CASCADE, null=True, related_name="events")
+    kind = models.CharField(max_length=24)
+    reading = models.CharField(max_length=16, choices=Reading.choices)
+    body = SealedJSONField()
+
+    class Meta:
+        verbose_name = _("event from a carrier")
+        verbose_name_plural = _("events from carriers")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["carrier", "event_id"], name="inbox_event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.received_at:%Y-%m-%d %H:%M}"

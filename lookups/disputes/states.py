@@ -1,0 +1,53 @@
+"""The states of a dispute and the moves between them: one table, and the only place that knows it.
+
+``move`` in ``services`` is the only writer of a dispute's state; it refuses what is not in ``MOVES`` and leaves a Step.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    WAITING = "waiting", _("can still be taken back")
+    HANDED_OVER = "handed_over", _("handed to the carrier")
+    ACKNOWLEDGED = "acknowledged", _("received by the carrier")
+    IN_REVIEW = "in_review", _("being looked into")
+    NEEDS_INFORMATION = "needs_information", _("the carrier has a question")
+    PERSON_NEEDED = "person_needed", _("needs a person at the portal")
+    ESCALATED = "escalated", _("with the regulator")
+    DECIDED = "decided", _("answered")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    CANCELLED = "cancelled", _("taken back")
+    CLOSED = "closed", _("closed")
+
+
+S = State
+
+# With the carrier, whatever the carrier has made of it so far: it owes an answer.
+AT_CARRIER = frozenset({S.HANDED_OVER, S.ACKNOWLEDGED, S.IN_REVIEW, S.NEEDS_INFORMATION, S.PERSON_NEEDED})
+# Not over: one dispute per registration may be in one of these.
+OPEN = frozenset({S.WAITING, S.ESCALATED, S.DECIDED}) | AT_CARRIER
+OVER = frozenset({S.WITHDRAWN, S.CANCELLED, S.CLOSED})
+
+MOVES: dict[State, frozenset[State]] = {
+    S.WAITING: frozenset({S.HANDED_OVER, S.CANCELLED}),
+    S.HANDED_OVER: frozenset(
+        {S.ACKNOWLEDGED, S.IN_REVIEW, S.NEEDS_INFORMATION, S.PERSON_NEEDED, S.DECIDED, S.WITHDRAWN, S.ESCALATED}
+    ),
+    S.ACKNOWLEDGED: frozenset(
+        {S.IN_REVIEW, S.NEEDS_INFORMATION, S.PERSON_NEEDED, S.DECIDED, S.WITHDRAWN, S.ESCALATED}
+    ),
+    S.IN_REVIEW: frozenset({S.NEEDS_INFORMATION, S.PERSON_NEEDED, S.DECIDED, S.WITHDRAWN, S.ESCALATED}),
+    S.NEEDS_INFORMATION: frozenset({S.IN_REVIEW, S.PERSON_NEEDED, S.DECIDED, S.WITHDRAWN, S.ESCALATED}),
+    S.PERSON_NEEDED: frozenset({S.IN_REVIEW, S.DECIDED, S.WITHDRAWN, S.ESCALATED}),
+    S.ESCALATED: frozenset({S.DECIDED, S.WITHDRAWN}),
+    S.DECIDED: frozenset({S.CLOSED, S.ESCALATED}),
+    S.WITHDRAWN: frozenset(),
+    S.CANCELLED: frozenset(),
+    S.CLOSED: frozenset(),
+}
+
+
+def allowed(before: str, after: str) -> bool:
+    """May a dispute go from ``before`` to ``after``?"""
+    return State(after) in MOVES[State(before)]

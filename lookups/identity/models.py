@@ -1,0 +1,175 @@
+"""Accounts, identity documents, activation codes, and second factors whose secrets are sealed."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_otp.models import Device, ThrottlingMixin
+
+from lookups.vault import blind
+from lookups.vault.fields import SealedTextField
+
+
+class Role(models.TextChoices):
+    CITIZEN = "citizen", _("citizen")
+    CARRIER = "carrier", _("carrier staff")
+    OFFICER = "officer", _("regulator's officer")
+    OPERATOR = "operator", _("portal operator")
+
+
+class AccountManager(BaseUserManager["Account"]):
+    def by_document(self, subject: uuid.UUID) -> "Account | None":
+        """The account that holds the document with this subject."""
+        return self.filter(documents__subject=subject, role=Role.CITIZEN).first()
+
+    def by_email(self, email: str) -> "Account | None":
+        """The staff account that signs in with this e-mail address."""
+        return self.filter(sign_in_index=email_index(email)).exclude(role=Role.CITIZEN).first()
+
+    def get_by_natural_key(self, username: str | None) -> "Account":
+        return self.get(pk=username)
+
+
+class Account(AbstractBaseUser):
+    """Who signs in. A citizen signs in with an identity document, staff with an e-mail address; neither is kept in clear.
+
+    ``email`` is where notices go, sealed. ``sign_in_index`` is the blind index of a staff member's address. ``sample``
+    marks the invented people of the sample world.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.CITIZEN)
+    label = models.CharField(_("shown to colleagues as"), max_length=80, blank=True)
+    email = SealedTextField(null=True, blank=True)
+    sign_in_index = models.UUIDField(null=True, unique=True, editable=False)
+    language = models.CharField(_("language"), max_length=12, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    sample = models.BooleanField(default=False, editable=False)
+
+    USERNAME_FIELD = "id"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = AccountManager()
+
+    class Meta:
+        verbose_name = _("account")
+
+    def __str__(self) -> str:
+        return self.label or f"{self.get_role_display()} {str(self.pk)[:8]}"
+
+    @property
+    def is_staff(self) -> bool:
+        """May enter the console, once both factors were shown."""
+        return self.role != Role.CITIZEN
+
+    @property
+    def is_citizen(self) -> bool:
+        return self.role == Role.CITIZEN
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Django's own permissions are the operator's alone; every page of other staff asks for the role itself."""
+        return self.is_active and self.role == Role.OPERATOR
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+    def subjects(self) -> list[uuid.UUID]:
+        """The subjects of all documents of this person, old ones too."""
+        return list(self.documents.values_list("subject", flat=True))
+
+
+class IdentityDocument(models.Model):
+    """One document of a person, by its subject alone: the number itself is never stored. One account per document."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="documents")
+    scheme = models.CharField(max_length=24)
+    subject = models.UUIDField(unique=True)
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.scheme}, added {self.added_at:%Y-%m-%d}"
+
+
+class ActivationCode(models.Model):
+    """A code that proves, once, that its bearer was reached at the address of the population register.
+
+    Only its keyed hash is kept. It is bound to one document, ends at ``expires_at``, and is void once ``used_at`` is set.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.UUIDField(db_index=True)
+    scheme = models.CharField(max_length=24)
+    code_hash = models.BinaryField()
+    issued_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"issued {self.issued_at:%Y-%m-%d}"
+
+
+class SealedDevice(ThrottlingMixin, Device):
+    """What our second factors share: a UUID key (django-otp names devices by integers: the same number, as one), and an
+    end after ten failures in a row, since django-otp only ever slows an attacker down."""
+
+    FAILURES_UNTIL_DISABLED: ClassVar[int] = 10
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    disabled_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def persistent_id(self) -> str:
+        return f"{self.model_label()}/{self.pk.int}"
+
+
+class AuthenticatorApp(SealedDevice):
+    """A time-based one-time password (RFC 6238: SHA-1, 6 digits, 30 s), its seed sealed.
+
+    The code of the step before and of the step after is taken too, since phones' clocks drift: a code lives 90 s at most,
+    and once used neither it nor an earlier one is taken again (``last_step``).
+    """
+
+    seed = SealedTextField()
+    last_step = models.BigIntegerField(default=-1, editable=False)
+
+    class Meta:
+        verbose_name = _("authenticator app")
+
+
+class RecoveryCode(SealedDevice):
+    """One saved recovery code of 80 bits, as its keyed hash; void once used."""
+
+    code_hash = models.BinaryField()
+    used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("recovery code")
+
+
+class Throttle(models.Model):
+    """Failed tries from one source or on one account or document, by the blind index of which. Kept in PostgreSQL: a
+    broker that is empty or gone opens no door."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    failures = models.PositiveIntegerField(default=0)
+    last_failure_at = models.DateTimeField()
+    blocked_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.failures} failures"
+
+
+def email_index(email: str) -> uuid.UUID:
+    """How a staff member's address is found: addresses are compared without regard to case."""
+    return blind.index("staff email", email.strip().lower())
+

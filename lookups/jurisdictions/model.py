@@ -1,0 +1,78 @@
+"""The shape of a country's rules. Plain data: what a country file fills in."""
+
+import dataclasses
+import datetime
+from collections.abc import Callable
+
+from django.utils.functional import Promise
+
+
+@dataclasses.dataclass(frozen=True)
+class IdScheme:
+    """One kind of identity document: ``check`` returns the normalised number or raises ``stdnum``'s ValidationError."""
+
+    code: str
+    label: str | Promise
+    check: Callable[[str], str]
+    hint: str | Promise = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Numbering:
+    """Which phone numbers belong here: the region of phonenumbers' metadata, and ranges that it refuses.
+
+    ``extra_ranges`` are regular expressions on the national number (machine-to-machine ranges mostly).
+    """
+
+    region: str
+    extra_ranges: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class PerPersonLimit:
+    """How many lines one person may hold, and whether at each carrier or in all."""
+
+    lines: int
+    at_each_carrier: bool
+    source: str
+
+
+@dataclasses.dataclass(frozen=True)
+class TimeLimit:
+    """How long a carrier has, in working days after the day of filing, and where that is written.
+
+    ``reasons`` and ``plans`` say which disputes it covers; empty means all. ``in_law`` is False for the portal's own default.
+    """
+
+    answer_days: int
+    source: str
+    in_law: bool
+    acknowledge_days: int = 1
+    reasons: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
+
+    def covers(self, reason: str, plan: str) -> bool:
+        return (not self.reasons or reason in self.reasons) and (not self.plans or plan in self.plans)
+
+
+@dataclasses.dataclass(frozen=True)
+class Jurisdiction:
+    """One country's rules. ``time_limits`` are read top down, the first that covers a dispute counts; the last covers all."""
+
+    code: str
+    name: str | Promise
+    languages: tuple[str, ...]
+    time_zone: str
+    id_schemes: tuple[IdScheme, ...]
+    numbering: Numbering
+    time_limits: tuple[TimeLimit, ...]
+    per_person_limit: PerPersonLimit | None = None
+    undo_window: datetime.timedelta = datetime.timedelta(hours=2)
+    observes_holidays_of: str = ""
+
+    def time_limit(self, reason: str, plan: str) -> TimeLimit:
+        """The limit for a dispute with this reason about a line with this plan."""
+        return next(limit for limit in self.time_limits if limit.covers(reason, plan))
+
+
+PORTAL_DEFAULT = TimeLimit(answer_days=5, source="portal default: no law names a number of days", in_law=False)

@@ -1,0 +1,180 @@
+"""Feeds, registrations, what changed between feeds, and what citizens have confirmed."""
+
+import uuid
+from collections.abc import Iterable
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lookups.carriers.models import Carrier
+from lookups.vault import masking
+from lookups.vault.fields import SealedTextField
+
+
+class FeedKind(models.TextChoices):
+    SNAPSHOT = "snapshot", _("full snapshot")
+    DELTA = "delta", _("changes only")
+
+
+class FeedState(models.TextChoices):
+    READING = "reading", _("being read")
+    APPLIED = "applied", _("applied")
+    FAILED = "failed", _("failed, nothing was changed")
+
+
+class Feed(models.Model):
+    """One delivery by a carrier. ``as_of`` is the moment whose state it describes; ``digest`` is the file's SHA-256.
+
+    ``lines`` counts all data lines, ``rejected`` those that were not taken; ``rejects_file`` is the name of their list.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="feeds")
+    kind = models.CharField(max_length=16, choices=FeedKind.choices)
+    as_of = models.DateTimeField()
+    received_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True)
+    digest = models.BinaryField(max_length=32)
+    state = models.CharField(max_length=16, choices=FeedState.choices, default=FeedState.READING)
+    problem = models.CharField(max_length=200, blank=True)
+    lines = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    started = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    ended = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    rejects_file = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("feed")
+        indexes: ClassVar = [models.Index("carrier", "-as_of", name="feed_latest")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["carrier", "kind", "digest", "as_of"],
+                condition=models.Q(state="applied"),
+                name="feed_applied_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.as_of:%Y-%m-%d %H:%M}"
+
+
+class Service(models.TextChoices):
+    MOBILE = "mobile", _("Mobile")
+    DATA = "data", _("Data only")
+    IOT = "iot", _("Device (IoT)")
+    FIXED = "fixed", _("Fixed line")
+
+
+class Plan(models.TextChoices):
+    PREPAID = "prepaid", _("prepaid")
+    POSTPAID = "postpaid", _("postpaid")
+
+
+class Status(models.TextChoices):
+    ACTIVE = "active", _("active")
+    SUSPENDED = "suspended", _("suspended")
+    ENDED = "ended", _("ended")
+
+
+class SalesChannel(models.TextChoices):
+    OUTLET = "outlet", _("at an outlet")
+    ONLINE = "online", _("online")
+    AGENT = "agent", _("through an agent")
+
+
+class IdentityCheck(models.TextChoices):
+    DOCUMENT = "document", _("document checked")
+    PORTRAIT = "portrait", _("portrait match")
+    VIDEO = "video", _("video check")
+    NONE = "none", _("no identity check")
+
+
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    def of(self, subjects: Iterable[uuid.UUID]) -> "RegistrationQuerySet":
+        """Everything held under these subjects: one indexed query, however many carriers and documents."""
+        return self.filter(subject__in=list(subjects))
+
+    def running(self) -> "RegistrationQuerySet":
+        return self.exclude(status=Status.ENDED)
+
+
+class Registration(models.Model):
+    """One phone number held under one subject at one carrier. Earlier spells and changes are its history.
+
+    ``id`` is derived from that key (``vault.blind.registration_id``), so an importer knows it without asking. ``number``
+    is sealed with a key derived for the feed that last sealed it (``sealed_by``).
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    subject = models.UUIDField()
+    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="registrations")
+    number_index = models.UUIDField()
+    sealed_by = models.UUIDField()
+    number = SealedTextField(key_from="sealed_by")
+    service = models.CharField(max_length=8, choices=Service.choices)
+    plan = models.CharField(max_length=8, choices=Plan.choices, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices)
+    activated_on = models.DateField()
+    ended_on = models.DateField(null=True)
+    channel = models.CharField(max_length=8, choices=SalesChannel.choices, blank=True)
+    outlet_district = models.CharField(max_length=120, blank=True)
+    identity_check = models.CharField(max_length=10, choices=IdentityCheck.choices, blank=True)
+    identity_checked_on = models.DateField(null=True)
+    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("registration")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subject", "carrier", "number_index"], name="registration_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_service_display()}, {self.get_status_display()}"
+
+    @property
+    def is_ended(self) -> bool:
+        return self.status == Status.ENDED
+
+    @property
+    def masked(self) -> masking.Masked:
+        return masking.mask(self.number)
+
+
+class ChangeKind(models.TextChoices):
+    STARTED = "started", _("was registered")
+    CHANGED = "changed", _("was changed")
+    ENDED = "ended", _("ended")
+    RETURNED = "returned", _("came back")
+    MISSING = "missing", _("is no longer listed by the carrier")
+
+
+class RegistrationChange(models.Model):
+    """What one feed changed about one registration; ``before`` holds the old values of the columns that changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    registration_id = models.UUIDField(db_index=True)
+    subject = models.UUIDField()
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=10, choices=ChangeKind.choices)
+    before = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.registration_id}"
+
+
+class Confirmation(models.Model):
+    """A citizen's "this is mine". Never shown to carriers, never a bar to a dispute; taking it back deletes it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.UUIDField(db_index=True)
+    registration_id = models.UUIDField(unique=True)
+    account = models.UUIDField()
+    confirmed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"confirmed {self.confirmed_at:%Y-%m-%d}"

@@ -1,0 +1,18 @@
+"""What every page knows: whether someone is signed in with both factors, and whether this is the demo."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated and getattr(user, "is_verified", lambda: False)())
+    match = request.resolver_match
+    return {
+        "signed_in": signed_in,
+        "is_citizen": signed_in and getattr(user, "is_citizen", False),
+        "demo_mode": settings.PORTAL_DEMO,
+        "nav": match.view_name if match else "",
+    }

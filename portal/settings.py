@@ -1,0 +1,271 @@
+"""Settings. Everything that differs between deployments comes from the environment (README, "Production").
+
+Without DATABASE_URL and REDIS_URL the portal's own servers are used, which ``make run`` starts.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from portal import embedded
+from portal.embedded import secrets
+from portal.logging import LOGGING_CONFIGURATION
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = BASE_DIR / "var"
+
+
+def _on(name: str, default: str = "0") -> bool:
+    return os.environ.get(name, default).lower() in {"1", "true", "yes", "on"}
+
+
+# --- What this deployment is -------------------------------------------------------------------------------------
+
+PORTAL_DEMO = _on("PORTAL_DEMO")
+PORTAL_JURISDICTION = os.environ.get("PORTAL_JURISDICTION", "CN")
+PORT = int(os.environ.get("PORT", "8000"))
+PORTAL_BASE_URL = os.environ.get("PORTAL_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
+PORTAL_KEYRING = Path(os.environ.get("PORTAL_KEYRING", VAR / "keyring.json"))
+LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+
+_base = urlsplit(PORTAL_BASE_URL)
+if PORTAL_DEMO and _base.hostname not in {"localhost", "127.0.0.1", "::1"}:
+    raise ImproperlyConfigured("PORTAL_DEMO shows everyone's codes: it runs on localhost only. Unset it, or PORTAL_BASE_URL.")
+
+# Plain http to carriers on this very machine: the sandbox carriers, and tests.
+INSECURE_LOOPBACK = PORTAL_DEMO or _on("PORTAL_INSECURE_LOOPBACK")
+
+if "PORTAL_SECRET_KEY" in os.environ:
+    SECRET_KEY = os.environ["PORTAL_SECRET_KEY"]
+elif _base.hostname in {"localhost", "127.0.0.1", "::1"}:
+    SECRET_KEY = secrets.ensure(VAR)
+else:
+    raise ImproperlyConfigured("Set PORTAL_SECRET_KEY: 50 random characters that no one else knows.")
+
+DEBUG = False
+ALLOWED_HOSTS = [host for host in {_base.hostname or "", *LOOPBACK_HOSTS} if host]
+CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+
+INSTALLED_APPS = [
+    "portal",
+    "lookups.demo",
+    "lookups.overview",
+    "lookups.disputes",
+    "lookups.registry",
+    "lookups.carriers",
+    "lookups.identity",
+    "lookups.notices",
+    "lookups.outbox",
+    "lookups.audit",
+    "lookups.jurisdictions",
+    "lookups.vault",
+    "csp",
+    "django_otp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "portal.middleware.private_pages",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "portal.middleware.local_time",
+    "lookups.identity.middleware.end_old_sessions",
+    "lookups.identity.middleware.DenyByDefault",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "lookups.carriers.middleware.KeepCarriersApart",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.site",
+            ],
+        },
+    }
+]
+
+# --- Databases: two roles on one server (a third, "console", is put on per transaction) --------------------------------
+
+_environment = dict(os.environ)
+if "DATABASE_URL" not in _environment or "REDIS_URL" not in _environment:
+    _environment = embedded.environment(VAR) | _environment
+
+# Not running yet (linting, ``manage.py stack`` itself): an address where nobody answers, so that use fails clearly.
+DATABASE_URL = _environment.get("DATABASE_URL", "postgres://portal@127.0.0.1:1/portal")
+REDIS_URL = _environment.get("REDIS_URL", "redis://127.0.0.1:1/0")
+
+_process = os.environ.get("PORTAL_PROCESS", "manage")
+# Web processes share connections; Celery's prefork would close the pool after each task.
+_web_pool = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}} if _process == "web" else {}
+
+
+def _database(url: str, **options: object) -> dict[str, object]:
+    parsed: dict[str, object] = {**dj_database_url.parse(url)}
+    parsed["OPTIONS"] = {"application_name": f"portal {_process}", "connect_timeout": 5, **options}
+    return parsed
+
+
+DATABASES = {
+    # What the portal works with: reads and writes rows, owns nothing.
+    "default": {**_database(DATABASE_URL, **_web_pool), "TEST": {"MIRROR": "owner"}},
+    # Migrations, retention and the flush between tests: owns the tables.
+    "owner": _database(_environment.get("DATABASE_OWNER_URL", DATABASE_URL)),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Sign-in -------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "identity.Account"
+AUTHENTICATION_BACKENDS = ["lookups.identity.backends.AccountBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "identity:sign_in"
+OTP_LOGIN_URL = "identity:sign_in"
+SESSION_IDLE_SECONDS = {"citizen": 15 * 60, "staff": 10 * 60}
+SESSION_LONGEST_SECONDS = 8 * 3600
+STEP_UP_SECONDS = 5 * 60
+ACTIVATION_CODE_DAYS = 21
+
+SESSION_COOKIE_NAME = "__Host-session"
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = SESSION_LONGEST_SECONDS
+CSRF_COOKIE_NAME = "__Host-csrf"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
+LANGUAGE_COOKIE_SECURE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- Browser security ------------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "script-src": [SELF],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_HSTS_SECONDS = 2 * 365 * 86400
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_SSL_REDIRECT = _base.scheme == "https"
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+if _on("PORTAL_BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+MACHINE_BODY_LIMIT = 256 * 1024
+
+# --- Languages and files ---------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- E-mail: EMAIL_URL=smtp://user:password@host:587 (smtps:// for TLS from the start) -------------------------------
+
+_email = urlsplit(os.environ.get("EMAIL_URL", ""))
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if _email.hostname else "django.core.mail.backends.dummy.EmailBackend"
+)
+EMAIL_HOST = _email.hostname or "localhost"
+EMAIL_PORT = _email.port or 25
+EMAIL_HOST_USER = _email.username or ""
+EMAIL_HOST_PASSWORD = _email.password or ""
+EMAIL_USE_SSL = _email.scheme == "smtps"
+EMAIL_USE_TLS = _email.scheme == "smtp" and EMAIL_PORT == 587
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", f"Numbers in my name <no-reply@{_base.hostname or 'localhost'}>")
+
+# --- Workers: PostgreSQL is the truth, the broker a doorbell -----------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "max_retries": 0,
+}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 90
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "UTC"
+SWEEP_SECONDS = float(os.environ.get("PORTAL_SWEEP_SECONDS", "3"))
+CELERY_BEAT_SCHEDULE = {
+    "sweep what is due": {"task": "outbox.sweep", "schedule": SWEEP_SECONDS},
+    "end undo windows": {"task": "disputes.end_undo_windows", "schedule": SWEEP_SECONDS},
+    "ask carriers": {"task": "disputes.poll_carriers", "schedule": float(os.environ.get("PORTAL_POLL_SECONDS", "60"))},
+    "escalate what is late": {"task": "disputes.escalate_late", "schedule": 60.0},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
+
+# Seconds after each failed attempt (Standard Webhooks 1.0.0): about three days, then a person looks.
+OUTBOX_RETRY_SCHEDULE = [5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0]
+OUTBOX_LEASE_SECONDS = float(os.environ.get("OUTBOX_LEASE_SECONDS", "60"))  # longer than any request's wall-clock cap
+OUTBOX_DRAIN_BUDGET = 20.0
+
+LOGGING = LOGGING_CONFIGURATION
