@@ -1,0 +1,36 @@
+"""How every test runs: on real PostgreSQL and Valkey, as the role ``portal``, with a keyring of its own.
+
+``make test`` starts the servers around pytest (``python -m portal.embedded run --throwaway``); with DATABASE_URL and
+REDIS_URL set, those are used.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from lookups.vault import keyring
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give every process of the run a keyring of its own, before settings name one."""
+    folder = Path(tempfile.mkdtemp(prefix="test-", dir=_var()))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["PORTAL_KEYRING"] = str(folder / "keyring.json")
+    keyring.create(folder / "keyring.json")
+
+
+def _var() -> Path:
+    var = Path(__file__).resolve().parent.parent / "var"
+    var.mkdir(mode=0o700, exist_ok=True)
+    return var
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every database test both aliases: the owner's connection is what migrates and flushes."""
+    for item in items:
+        for marker in item.iter_markers("django_db"):
+            marker.kwargs.setdefault("databases", ["default", "owner"])
