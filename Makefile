@@ -2,7 +2,8 @@
 # Recipes end in exec: signals reach the command itself, and its exit code is make's.
 
 PYTHON_BIN := .venv/bin/python
-EMBEDDED   := $(PYTHON_BIN) -m portal.embedded run --throwaway --
+EMBEDDED   := $(PYTHON_BIN) -m portal.embedded run --throwaway \
+              $(if $(POSTGRES_BIN),--postgres-bin $(POSTGRES_BIN),) --
 UV         := var/uv/bin/uv
 COMPILE    := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
               --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade,) pyproject.toml
@@ -19,7 +20,7 @@ DEPLOYED := PORTAL_DEMO=0 PORTAL_BASE_URL=https://portal.example PORTAL_KEYRING=
 
 help:
 	@echo "make run     start the portal with its own PostgreSQL and Valkey (PORT=8000); Ctrl-C ends everything"
-	@echo "make test    the tests, on servers of their own (ARGS='-k name' is handed to pytest)"
+	@echo "make test    the tests, on servers of their own (ARGS='-k name' is handed to pytest; POSTGRES_BIN=/…/bin)"
 	@echo "make check   format, lint, types, templates, imports, migrations, deployment settings"
 	@echo "make format  let the formatters rewrite what they can"
 	@echo "make bench   measure: look-ups, import, routing (ARGS='name …' chooses)"
