@@ -48,4 +48,4 @@ class Refused(DeliveryError):
 
 
 class Misconfigured(DeliveryError):
-    """The channel itself is wrong (address, credentials): nothing in this mailbox can arrive until a person mends it."""
+    """The channel itself is wrong (address, credentials): nothing arrives in this mailbox until a person mends it."""

@@ -53,7 +53,7 @@ class Behaviour:
 
     def __init__(self, *, seed: int = 0) -> None:
         self._lock = threading.Lock()
-        self._chance = random.Random(seed)  # noqa: S311 (a repeatable run, not a secret)
+        self._chance = random.Random(seed)
         self._switches = Switches()
 
     def change(self, changes: Mapping[str, Any]) -> None:

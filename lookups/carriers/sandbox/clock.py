@@ -1,4 +1,4 @@
-"""Things to do later: a heap of due times and one thread that sleeps until the next of them."""
+"""The time: what it is, and things to do later (a heap of due times, one thread that sleeps until the next)."""
 
 import heapq
 import itertools
@@ -6,8 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 logger = logging.getLogger(__name__)
+
+
+def timestamp() -> str:
+    """The present time as TMF621 writes it, to the microsecond, in UTC."""
+    return datetime.fromtimestamp(time.time(), tz=UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class Clock:

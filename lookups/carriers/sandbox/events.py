@@ -14,14 +14,13 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from lookups.carriers import signatures
 from lookups.carriers.sandbox.behaviour import Behaviour
-from lookups.carriers.sandbox.clock import Clock
+from lookups.carriers.sandbox.clock import Clock, timestamp
 from lookups.carriers.sandbox.tickets import Ticket
 
 EVENT = "TroubleTicketStatusChangeEvent"
@@ -127,7 +126,7 @@ class Events:
             {
                 "@type": EVENT,
                 "eventId": event_id,
-                "eventTime": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+                "eventTime": timestamp(),
                 "eventType": EVENT,
                 "event": {"troubleTicket": ticket},
             },
@@ -178,14 +177,14 @@ class Events:
         return 0
 
     def _headers(self, delivery: Delivery) -> dict[str, str]:
-        timestamp = int(time.time()) + self._behaviour["timestamp_shift"]
+        moment = int(time.time()) + self._behaviour["timestamp_shift"]
         secret = signatures.new_secret() if self._behaviour["wrong_signature"] else self._secret()
         return {
             "Content-Type": "application/json",
             signatures.ID_HEADER: delivery.event_id,
-            signatures.TIMESTAMP_HEADER: str(timestamp),
+            signatures.TIMESTAMP_HEADER: str(moment),
             signatures.SIGNATURE_HEADER: signatures.sign(
-                secret, message_id=delivery.event_id, timestamp=timestamp, body=delivery.body
+                secret, message_id=delivery.event_id, timestamp=moment, body=delivery.body
             ),
         }
 

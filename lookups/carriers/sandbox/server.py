@@ -26,13 +26,13 @@ import select
 import sys
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from lookups.carriers.sandbox.behaviour import OUTCOMES, BadBehaviour
 from lookups.carriers.sandbox.carrier import Carrier
+from lookups.carriers.sandbox.clock import timestamp
 from lookups.carriers.sandbox.tickets import STATUSES, Ticket, Trouble
 
 BASE = "/tmf-api/troubleTicket/v5"
@@ -72,7 +72,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._serve()
 
-    do_POST = do_PATCH = do_DELETE = do_PUT = do_GET  # noqa: N815
+    do_POST = do_PATCH = do_DELETE = do_PUT = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:
         # The standard one would log the path with its query, and malformed requests as they came.
@@ -287,8 +287,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _log(self, pattern: str, status: int) -> None:
         if self.server.log:
-            now = datetime.now(UTC).isoformat(timespec="milliseconds")
-            print(f"{now} {self.command} {pattern} {status or 'no answer'}", file=sys.stderr, flush=True)
+            print(f"{timestamp()} {self.command} {pattern} {status or 'no answer'}", file=sys.stderr, flush=True)
 
 
 _ROUTES: dict[tuple[str, str], Callable[..., _Answer]] = {

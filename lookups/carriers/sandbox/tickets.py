@@ -6,10 +6,10 @@ import json
 import threading
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from lookups.carriers.sandbox import answers
+from lookups.carriers.sandbox.clock import timestamp
 
 Ticket = dict[str, Any]
 
@@ -52,7 +52,7 @@ class Book:
                     raise Trouble(422, "idempotencyKeyReused", "The Idempotency-Key was used with another body.")
                 return copy.deepcopy(self._tickets[known_id]), False
             ticket_id = uuid.uuid4().hex[:16]
-            now = _now()
+            now = timestamp()
             ticket |= {"id": ticket_id, "href": f"{base}/{ticket_id}", "creationDate": now, "statusChangeHistory": []}
             self._tickets[ticket_id] = ticket
             for identifier in ticket.get("externalIdentifier", []):
@@ -135,7 +135,7 @@ class Book:
             elif answer:
                 _say(ticket, {"answer": answer})
             if status == "resolved":
-                ticket["resolutionDate"] = _now()
+                ticket["resolutionDate"] = timestamp()
             self._set_status(ticket, status, answer or ("Answered." if status == "resolved" else "Being worked on."))
             return copy.deepcopy(ticket)
 
@@ -170,7 +170,7 @@ class Book:
 
     def _touch(self, ticket: Ticket) -> str:
         self.changes += 1
-        ticket["lastUpdate"] = _now()
+        ticket["lastUpdate"] = timestamp()
         return str(ticket["lastUpdate"])
 
     def _set_status(self, ticket: Ticket, status: str, reason: str) -> None:
@@ -239,7 +239,3 @@ def _merged(target: Any, patch: Any) -> Any:
         else:
             result[name] = _merged(result.get(name), value)
     return result
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

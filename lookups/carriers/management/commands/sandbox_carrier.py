@@ -15,7 +15,7 @@ from lookups.carriers.sandbox import program
 
 class Command(BaseCommand):
     help = "Play a carrier's TMF621 v5 system: a process of its own that takes tickets and answers them after a while."
-    requires_system_checks = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         program.add_arguments(parser)
