@@ -1,1 +1,1 @@
-"""The Django project: settings, addresses, the task runner, the embedded servers and what supervises them. It decides nothing."""
+"""The Django project: settings, addresses, task runner, own servers and what supervises them. It decides nothing."""

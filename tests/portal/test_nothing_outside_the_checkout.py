@@ -1,0 +1,48 @@
+"""Starting our own servers changes nothing on the machine: no user, no permission, nothing in the home folder."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ACCOUNT_FILES = [Path("/etc/passwd"), Path("/etc/group"), Path("/etc/shadow"), Path("/etc/subuid")]
+
+
+def stamps(paths: list[Path]) -> dict[str, tuple[int, int, int, int]]:
+    """Mode, owner and change time; the change time only of files: others write in the machine's folders, too."""
+    found = {}
+    for path in paths:
+        if path.exists():
+            seen = path.stat()
+            found[str(path)] = (seen.st_mode, seen.st_uid, seen.st_gid, seen.st_mtime_ns if path.is_file() else 0)
+    return found
+
+
+@pytest.mark.parametrize("home", ["empty", "unset"])
+def test_the_machine_is_as_it_was(tmp_path: Path, home: str) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir(mode=0o700)
+    empty = tmp_path / "home"
+    empty.mkdir()
+    environment = {name: value for name, value in os.environ.items() if name not in {"HOME", "XDG_RUNTIME_DIR"}}
+    if home == "empty":
+        environment["HOME"] = str(empty)
+    watched = [*ACCOUNT_FILES, checkout, *checkout.parents, Path(sys.prefix), *Path(sys.prefix).parents]
+    before, shared_memory = stamps(watched), set(os.listdir("/dev/shm"))
+
+    inside = "import os; print(sorted(name for name in os.listdir('/dev/shm') if name.startswith('PostgreSQL')))"
+    told = subprocess.run(
+        [sys.executable, "-m", "portal.embedded", "run", "--var", checkout / "var", "--", sys.executable, "-c", inside],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert stamps(watched) == before
+    assert list(empty.iterdir()) == []
+    others = sorted(name for name in shared_memory if name.startswith("PostgreSQL"))
+    assert told.stdout.strip() == str(others)
+    assert sorted(path.name for path in checkout.iterdir()) == ["var"]
