@@ -58,7 +58,6 @@ class SandboxCarrier:
         self._arguments = arguments
         self._switches = {"answer_after": -1} | switches
         self._process: subprocess.Popen[str] | None = None
-        self._log_file = tempfile.TemporaryFile("w+")  # noqa: SIM115 (lives as long as the process)
 
     def __enter__(self) -> Self:
         self.start()
@@ -73,6 +72,7 @@ class SandboxCarrier:
         command += ["--token", self.token, "--webhook-secret", self.webhook_secret, "--callback", self._callback]
         for name, value in self._switches.items():
             command += ["--set", f"{name}={json.dumps(value)}"]
+        self._log_file = tempfile.TemporaryFile("w+")  # noqa: SIM115 (lives as long as the process)
         self._process = subprocess.Popen(
             [*command, *self._arguments],
             cwd=ROOT,
@@ -111,7 +111,8 @@ class SandboxCarrier:
         assert process.stdout is not None
         process.stdout.close()
         self._log_file.seek(0)
-        self.log = self._log_file.read()
+        self.log += self._log_file.read()
+        self._log_file.close()
 
     # Controls ---------------------------------------------------------------------------------------------------------
 
@@ -157,7 +158,7 @@ class SandboxCarrier:
     def request(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, str], Any]:
-        """Status, headers (names in lower case) and JSON of one request, with the right token unless `headers` differ."""
+        """Status, headers (names in lower case) and JSON of one request, with the right token unless given."""
         data = None if body is None else json.dumps(body).encode()
         usual = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(self.origin + path, data, {**usual, **(headers or {})}, method=method)

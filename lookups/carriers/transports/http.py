@@ -15,6 +15,7 @@ connecting once per request in flight. What has been connected stays pinned.
 What went wrong is raised as the outbox's errors. `ambiguous` is set from the moment the request may have left us.
 """
 
+import atexit
 import contextlib
 import functools
 import http.client
@@ -354,15 +355,22 @@ def _keep_idle(origin: _Origin, connection: HTTPConnection) -> None:
         each.close()
 
 
+def close_idle() -> None:
+    """Close every connection that is kept alive and not in use."""
+    with _idle_lock:
+        closing = [connection for kept in _idle.values() for _, connection in kept]
+        _idle.clear()
+    for connection in closing:
+        with contextlib.suppress(OSError):
+            connection.close()
+
+
 def _after_fork() -> None:
     # Two processes must never write into one connection. Closing here only closes the child's copy of the sockets.
     global _idle_lock
     _idle_lock = threading.Lock()
-    for kept in _idle.values():
-        for _, connection in kept:
-            with contextlib.suppress(OSError):
-                connection.close()
-    _idle.clear()
+    close_idle()
 
 
+atexit.register(close_idle)
 os.register_at_fork(after_in_child=_after_fork)
