@@ -1,16 +1,21 @@
 """Accounts, identity documents, activation codes, and second factors whose secrets are sealed."""
 
+import base64
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, ThrottlingMixin
+from django_otp.oath import TOTP
 
 from lookups.vault import blind
-from lookups.vault.fields import SealedTextField
+from lookups.vault.fields import SealedJSONField, SealedTextField
+
+TOTP_STEP_SECONDS = 30
+TOTP_DIGITS = 6
 
 
 class Role(models.TextChoices):
@@ -30,11 +35,11 @@ class AccountManager(BaseUserManager["Account"]):
         return self.filter(sign_in_index=email_index(email)).exclude(role=Role.CITIZEN).first()
 
     def get_by_natural_key(self, username: str | None) -> "Account":
-        return self.get(pk=username)
+        return self.get(pk=username or "")
 
 
-class Account(AbstractBaseUser):
-    """Who signs in. A citizen signs in with an identity document, staff with an e-mail address; neither is kept in clear.
+class Account(AbstractBaseUser):  # type: ignore[django-manager-missing]
+    """Who signs in. A citizen signs in with an identity document, staff with an e-mail address, neither kept in clear.
 
     ``email`` is where notices go, sealed. ``sign_in_index`` is the blind index of a staff member's address. ``sample``
     marks the invented people of the sample world.
@@ -98,7 +103,8 @@ class IdentityDocument(models.Model):
 class ActivationCode(models.Model):
     """A code that proves, once, that its bearer was reached at the address of the population register.
 
-    Only its keyed hash is kept. It is bound to one document, ends at ``expires_at``, and is void once ``used_at`` is set.
+    Only its keyed hash is kept. It is bound to one document, ends at ``expires_at``, and is void once ``used_at`` is
+    set.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -113,7 +119,27 @@ class ActivationCode(models.Model):
         return f"issued {self.issued_at:%Y-%m-%d}"
 
 
-class SealedDevice(ThrottlingMixin, Device):
+class Enrolment(models.Model):
+    """An enrolment under way, between the pages: what was chosen so far, sealed, and nothing of it in the session.
+
+    It ends as an account when the factor is confirmed. Afterwards the row lives on, without password and seed, until
+    the recovery codes were seen.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    code = models.ForeignKey(ActivationCode, on_delete=models.CASCADE, related_name="enrolments")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="enrolments")
+    started_at = models.DateTimeField(default=timezone.now, editable=False)
+    password = models.CharField(max_length=128, blank=True)
+    email = SealedTextField(null=True)
+    seed = SealedTextField(null=True)
+    recovery_codes = SealedJSONField(null=True)
+
+    def __str__(self) -> str:
+        return f"started {self.started_at:%Y-%m-%d}"
+
+
+class SealedDevice(ThrottlingMixin, Device):  # type: ignore[misc]
     """What our second factors share: a UUID key (django-otp names devices by integers: the same number, as one), and an
     end after ten failures in a row, since django-otp only ever slows an attacker down."""
 
@@ -131,12 +157,43 @@ class SealedDevice(ThrottlingMixin, Device):
     def persistent_id(self) -> str:
         return f"{self.model_label()}/{self.pk.int}"
 
+    @property
+    def is_disabled(self) -> bool:
+        return self.disabled_at is not None
+
+    def get_throttle_factor(self) -> float:
+        """Seconds after the first failure; doubled with each further one (django-otp)."""
+        return 1
+
+    def verify_token(self, token: str) -> bool:
+        """Whether ``token`` is right, now and for the first time.
+
+        The caller holds the row locked (``django_otp.verify_token``). A try inside the delay is refused unread and is
+        not counted: it told its sender nothing.
+        """
+        if self.is_disabled or not self.verify_is_allowed()[0]:
+            return False
+        if not self._use_up(token):
+            self.throttle_increment(commit=False)
+            if self.throttling_failure_count >= self.FAILURES_UNTIL_DISABLED:
+                self.disabled_at = timezone.now()
+            self.save()
+            return False
+        self.throttle_reset(commit=False)
+        self.last_used_at = timezone.now()
+        self.save()
+        return True
+
+    def _use_up(self, token: str) -> bool:
+        """Compare, and remember that the token was used where it was right."""
+        raise NotImplementedError
+
 
 class AuthenticatorApp(SealedDevice):
     """A time-based one-time password (RFC 6238: SHA-1, 6 digits, 30 s), its seed sealed.
 
-    The code of the step before and of the step after is taken too, since phones' clocks drift: a code lives 90 s at most,
-    and once used neither it nor an earlier one is taken again (``last_step``).
+    The code of the step before and of the step after is taken too, since phones' clocks drift: a code lives 90 s at
+    most, and once used neither it nor an earlier one is taken again (``last_step``).
     """
 
     seed = SealedTextField()
@@ -144,6 +201,13 @@ class AuthenticatorApp(SealedDevice):
 
     class Meta:
         verbose_name = _("authenticator app")
+
+    def _use_up(self, token: str) -> bool:
+        step = totp_step(self.seed, token, after=self.last_step)
+        if step is None:
+            return False
+        self.last_step = step
+        return True
 
 
 class RecoveryCode(SealedDevice):
@@ -154,6 +218,12 @@ class RecoveryCode(SealedDevice):
 
     class Meta:
         verbose_name = _("recovery code")
+
+    def _use_up(self, token: str) -> bool:
+        if self.used_at is not None or bytes(self.code_hash) != recovery_code_hash(token):
+            return False
+        self.used_at = timezone.now()
+        return True
 
 
 class Throttle(models.Model):
@@ -173,3 +243,19 @@ def email_index(email: str) -> uuid.UUID:
     """How a staff member's address is found: addresses are compared without regard to case."""
     return blind.index("staff email", email.strip().lower())
 
+
+def recovery_code_hash(code: str) -> bytes:
+    """The keyed hash of a recovery code, already in its normal spelling (``codes.normalise``)."""
+    return blind.code_hash("recovery", code)
+
+
+def totp_step(seed: str, token: str, *, after: int) -> int | None:
+    """The time step (Unix time / 30 s) whose code ``token`` is: this one, the one before or the one after.
+
+    None for any other token, and for a step not later than ``after``. ``seed`` is in base32, the clock is the server's.
+    """
+    if len(token) != TOTP_DIGITS or not (token.isascii() and token.isdigit()):
+        return None
+    totp: Any = TOTP(base64.b32decode(seed), step=TOTP_STEP_SECONDS, digits=TOTP_DIGITS)
+    totp.time = timezone.now().timestamp()
+    return int(totp.t()) if totp.verify(int(token), tolerance=1, min_t=after + 1) else None

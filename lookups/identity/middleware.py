@@ -1,0 +1,71 @@
+"""Every request: end what is too old, and let nobody through who has not shown both factors."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from lookups.identity import sessions
+from lookups.identity.decorators import FIRST_FACTOR, MACHINE, PUBLIC
+from lookups.identity.models import Account
+from lookups.identity.reports import report_refused
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def end_old_sessions(get_response: GetResponse) -> GetResponse:
+    """Idle and absolute limits, enforced here and not by a cookie's age."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            if sessions.has_ended(request):
+                sessions.end(request)
+            else:
+                sessions.touch(request)
+        return get_response(request)
+
+    return middleware
+
+
+class DenyByDefault:
+    """A view needs both factors unless it is marked otherwise (``decorators``). The console is for staff alone."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], _args: tuple[Any, ...], _kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        access = getattr(view, "access", None)
+        if access in (PUBLIC, MACHINE):
+            return None
+        match = request.resolver_match
+        in_console = match is not None and "admin" in match.app_names
+        if not request.user.is_authenticated:
+            report_refused(request, reason="not_signed_in")
+            return self._to_sign_in(request, in_console=in_console)
+        if not sessions.is_verified(request):
+            if access == FIRST_FACTOR:
+                return None
+            report_refused(request, reason="second_factor_missing")
+            return HttpResponseRedirect(reverse("identity:sign_in_code"))
+        if in_console and not (isinstance(request.user, Account) and request.user.is_staff):
+            report_refused(request, reason="staff_only")
+            raise Http404
+        if in_console and match is not None and match.url_name == "login":
+            return HttpResponseRedirect(reverse("admin:index"))
+        return None
+
+    def _to_sign_in(self, request: HttpRequest, *, in_console: bool) -> HttpResponseBase:
+        """To the right sign-in, and back to this page afterwards. Only its path is kept: a query may hold digits."""
+        page = reverse("identity:sign_in_staff" if in_console else "identity:sign_in")
+        match = request.resolver_match
+        if request.method not in ("GET", "HEAD") or (in_console and match is not None and match.url_name == "login"):
+            return HttpResponseRedirect(page)
+        return HttpResponseRedirect(f"{page}?{urlencode({'next': request.path})}")
