@@ -51,6 +51,7 @@ class _Running:
     log: IO[bytes]
     colour: int
     started: float
+    hung_up: bool = False
     unfinished: bytes = b""
 
 
@@ -92,8 +93,7 @@ class Supervisor:
 
     def start(self, program: Program) -> None:
         read, write = os.pipe()
-        path = self.logs / f"{program.name}.log"
-        log = _open_log(path, again=program.name in self._deaths)
+        log = self._open_log(program.name, again=program.name in self._deaths)
         try:
             process = subprocess.Popen(
                 program.command,
@@ -158,10 +158,9 @@ class Supervisor:
     def _end_group(self, one: _Running) -> None:
         """Kill what is left of a program and its helpers, and hear their last words."""
         processes.stop(one.process, signal.SIGKILL, seconds=0)
-        if one.output in self._selector.get_map():
-            self._hear(one)
-        if one.output in self._selector.get_map():
-            self._hang_up(one)
+        while self._hear(one):
+            pass
+        self._hang_up(one)
         self._show(one, [one.unfinished] if one.unfinished else [])
         one.log.close()
         del self._running[one.program.name]
@@ -171,31 +170,43 @@ class Supervisor:
             time.sleep(seconds)
             return
         for key, _ in self._selector.select(seconds):
-            self._hear(key.data)
+            if not self._hear(key.data):
+                self._hang_up(key.data)
 
-    def _hear(self, one: _Running) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while said := os.read(one.output, 65536):
-                self._pass_on(one, said)
-            self._hang_up(one)
-
-    def _hang_up(self, one: _Running) -> None:
-        self._selector.unregister(one.output)
-        os.close(one.output)
-
-    def _pass_on(self, one: _Running, said: bytes) -> None:
+    def _hear(self, one: _Running) -> bool:
+        """Pass on what a program has said; whether it may say more at once."""
+        if one.hung_up:
+            return False
+        try:
+            said = os.read(one.output, 65536)
+        except BlockingIOError:
+            return False
         one.log.write(said)
         if one.log.tell() > _LOG_BYTES:
             one.log.close()
-            one.log = _open_log(Path(one.log.name), again=False)
+            one.log = self._open_log(one.program.name, again=False)
         *lines, one.unfinished = (one.unfinished + said).split(b"\n")
         if len(one.unfinished) > 65536:
             lines, one.unfinished = [*lines, one.unfinished], b""
         self._show(one, lines)
+        return bool(said)
+
+    def _hang_up(self, one: _Running) -> None:
+        if not one.hung_up:
+            one.hung_up = True  # The number of the pipe may be given to another one from here on.
+            self._selector.unregister(one.output)
+            os.close(one.output)
 
     def _show(self, one: _Running, lines: list[bytes]) -> None:
         for line in [] if one.program.quiet else lines:
             self.say(self._prefix(one) + line.decode(errors="replace").rstrip())
+
+    def _open_log(self, name: str, *, again: bool) -> IO[bytes]:
+        """The log of this run; that of the run before is kept beside it. `again`: the program restarts, append."""
+        path = self.logs / f"{name}.log"
+        if not again and path.exists():
+            path.replace(path.with_name(f"{path.name}.1"))
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab", buffering=0)
 
     def _prefix(self, one: _Running) -> str:
         name = f"{one.program.name:<10}| "
@@ -206,10 +217,7 @@ class Supervisor:
             code = one.process.poll()
             if code is None:
                 continue
-            self._listen(0)
-            processes.stop(one.process, signal.SIGKILL, seconds=0)  # What its group left behind.
-            one.log.close()
-            del self._running[name]
+            self._end_group(one)
             if one.program.once:
                 self.finished[name] = code
                 continue
@@ -219,13 +227,6 @@ class Supervisor:
             how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
             self.say(f"{name} {how}; it starts again in {wait:.0f} s (its log: {self.logs / name}.log).")
             self._again.append((time.monotonic() + wait, one.program))
-
-
-def _open_log(path: Path, *, again: bool) -> IO[bytes]:
-    """The log of this run; that of the run before is kept beside it. `again`: the program restarts, append."""
-    if not again and path.exists():
-        path.replace(path.with_name(f"{path.name}.1"))
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab", buffering=0)
 
 
 def end_leftovers(mark: str) -> int:

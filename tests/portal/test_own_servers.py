@@ -9,6 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from portal import embedded
 from portal.embedded import EmbeddedError, Services, processes
@@ -59,7 +61,7 @@ def test_nobody_comes_in_without_the_password(services: Services) -> None:
     for role in ("postgres", "owner", "portal"):
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(host="127.0.0.1", port=services.postgres.port, user=role, dbname="portal", password="wrong")
-    stranger = redis.Redis("127.0.0.1", services.valkey.port)
+    stranger = redis.Redis("127.0.0.1", services.valkey.port, retry=Retry(NoBackoff(), 0))
     with pytest.raises(redis.AuthenticationError):
         stranger.ping()
     stranger.close()
