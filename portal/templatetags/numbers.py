@@ -13,5 +13,6 @@ MASKED = re.compile(r"\+\d[\d ]*•+[\d ]*\d")
 
 @register.filter
 def unbroken(text: object) -> SafeString:
-    """Give the text as HTML with each masked number in it (like "+86 138 •••• 4471") wrapped so that it never breaks."""
-    return mark_safe(MASKED.sub(r'<bdi class="keep">\g<0></bdi>', conditional_escape(text)))
+    """Give the text as HTML in which no masked number (like "+86 138 •••• 4471") breaks over two lines."""
+    escaped = conditional_escape(text)
+    return mark_safe(MASKED.sub(r'<bdi class="keep">\g<0></bdi>', escaped))  # noqa: S308 (only our own tag is added)
