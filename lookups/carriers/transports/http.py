@@ -39,6 +39,7 @@ from lookups.carriers.transports.contract import Address
 from lookups.outbox.receipts import Later, Misconfigured
 
 MAX_BODY = 1024 * 1024
+_PIECE = 64 * 1024
 _MAX_ADDRESSES = 4
 _MAX_IDLE = 64  # kept-alive connections per origin
 _IDLE_SECONDS = 15.0
@@ -224,12 +225,18 @@ def _cut(sock: _BoundedSocket | _BoundedTlsSocket) -> None:
     sock.settimeout(left)
 
 
-@functools.lru_cache(maxsize=64)
 def _tls(ca_file: str) -> ssl.SSLContext:
     try:
-        context = ssl.create_default_context(cafile=ca_file or None)
-    except (OSError, ssl.SSLError) as error:
+        # A file that was replaced is read anew.
+        return _context(ca_file, os.stat(ca_file).st_mtime_ns if ca_file else 0)
+    except OSError as error:  # an SSLError is one
         raise Misconfigured("settings", "The file of certificate authorities cannot be read.") from error
+
+
+@functools.lru_cache(maxsize=64)
+def _context(ca_file: str, changed: int) -> ssl.SSLContext:
+    # Reading all authorities takes tens of milliseconds, hence the cache.
+    context = ssl.create_default_context(cafile=ca_file or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = _BoundedTlsSocket
     return context
@@ -316,10 +323,13 @@ def _once(
 
 
 def _read(answer: urllib3.HTTPResponse) -> bytes:
-    content = answer.read(MAX_BODY + 1)
-    if len(content) > MAX_BODY:
-        raise Later("too_large", "The answer is larger than a ticket can be.", ambiguous=True)
-    return content
+    # In pieces, because only a read that finds nothing more notices that a body was cut short.
+    content = bytearray()
+    while piece := answer.read(_PIECE):
+        content += piece
+        if len(content) > MAX_BODY:
+            raise Later("too_large", "The answer is larger than a ticket can be.", ambiguous=True)
+    return bytes(content)
 
 
 # The connections kept alive ------------------------------------------------------------------------------------------
