@@ -12,7 +12,7 @@ MASKED = re.compile(r"\+\d[\d ]*•+[\d ]*\d")
 
 
 @register.filter
-def unbroken(text: object) -> SafeString:
+def unbroken(text: str) -> SafeString:
     """Give the text as HTML in which no masked number (like "+86 138 •••• 4471") breaks over two lines."""
     escaped = conditional_escape(text)
     return mark_safe(MASKED.sub(r'<bdi class="keep">\g<0></bdi>', escaped))  # noqa: S308 (only our own tag is added)
