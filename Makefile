@@ -33,7 +33,7 @@ ready:
 	@mkdir -p -m 700 var var/tmp
 
 run: ready
-	@exec $(PYTHON_BIN) manage.py stack
+	@exec $(PYTHON_BIN) -m portal.stack
 
 test: ready
 	@exec env $(PRIVATE) $(EMBEDDED) .venv/bin/pytest -n $(or $(WORKERS),2) $(ARGS)

@@ -50,10 +50,10 @@ def main(environment: Mapping[str, str], var: Path = VAR) -> int:
             "yes",
             "on",
         }
+        _check_servers(environment)
         private_folder(var / "tmp")
         services = start(var, postgres=own_database, valkey=own_broker)
         end_leftovers(str(var))
-        _check_servers(environment)
         hosts = _check_ports(port, demo)
         if demo:
             _ensure_keyring(Path(environment.get("PORTAL_KEYRING", var / "keyring.json")), services)
@@ -285,7 +285,7 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 def _port(environment: Mapping[str, str]) -> int:
     text = environment.get("PORT", "8000")
     highest = 65535 - _FIRST_SANDBOX_PORT - len(SANDBOX_CARRIERS)
-    if not text.isdecimal() or not 1 <= int(text) <= highest:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= highest:
         raise Impossible(f"PORT={text} is not a port: give a number from 1 to {highest}.")
     return int(text)
 

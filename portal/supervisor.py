@@ -26,6 +26,7 @@ MARK = "PORTAL_STACK"
 
 _TICK_SECONDS = 0.05
 _STOP_SECONDS = 10.0
+_LEFTOVER_SECONDS = 3.0  # They were told once already, by the kernel.
 _LOG_BYTES = 10_000_000
 _CALM_SECONDS = 60.0  # A program that ran this long has shown that it can.
 _LONGEST_WAIT = 30.0
@@ -233,7 +234,7 @@ def end_leftovers(mark: str) -> int:
     """End what a killed supervisor of the same mark left running; how many processes there were (Linux only)."""
     wanted = f"{MARK}={mark}".encode()
     found = [pid for pid in _marked(wanted) if pid != os.getpid()]
-    for number, seconds in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, 2.0)):
+    for number, seconds in ((signal.SIGTERM, _LEFTOVER_SECONDS), (signal.SIGKILL, _LEFTOVER_SECONDS)):
         for pid in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
