@@ -93,28 +93,33 @@ def bundled_binaries() -> Path:
 
 
 def not_as_root() -> list[str]:
-    """The words to put before `initdb` and `postgres`: none for a plain user; for root, another name for itself.
+    """The words to put before `initdb` and `postgres`: none for a plain user; for root, a way not to be root.
 
-    The number must belong to a known user (initdb looks its name up), so the first one that is not root is lent. On the
-    disk all files stay root's: nothing is changed on the machine, and the lent user gains nothing.
+    First choice is a user namespace in which root carries another number: on the disk everything stays root's. Where
+    that is forbidden (many containers), the server really becomes that user and keeps one capability, which lets it
+    reach a data folder below folders that it could not enter: so nobody has to open them. Either way the number must
+    belong to a known user (initdb looks its name up): the first one that is not root is lent, and gains nothing.
     """
     if os.geteuid() != 0:
         return []
-    tool = shutil.which("unshare")
-    if tool is None:
-        raise EmbeddedError(
-            "PostgreSQL refuses to run as root, and the command unshare (package util-linux), which would help, "
-            "is missing: run this as a plain user, or set DATABASE_URL."
-        )
     others = sorted({user.pw_uid for user in pwd.getpwall()} - {0})
     number = others[0] if others else 65534
-    words = [tool, "--user", f"--map-user={number}", f"--map-group={number}"]
-    if subprocess.run([*words, "true"], capture_output=True, check=False).returncode != 0:
-        raise EmbeddedError(
-            "PostgreSQL refuses to run as root, and this machine does not allow user namespaces, which would help: "
-            "run this as a plain user, or set DATABASE_URL."
-        )
-    return words
+    ways = [
+        ["unshare", "--user", f"--map-user={number}", f"--map-group={number}"],
+        [
+            *("setpriv", f"--reuid={number}", f"--regid={number}", "--clear-groups"),
+            *("--bounding-set=-all,+dac_override", "--inh-caps=-all,+dac_override", "--ambient-caps=+dac_override"),
+            *("--no-new-privs", "--pdeathsig=INT"),  # A change of user forgets the signal asked for before.
+        ],
+    ]
+    for tool, *words in ways:
+        path = shutil.which(tool)
+        if path and subprocess.run([path, *words, "true"], capture_output=True, check=False).returncode == 0:
+            return [path, *words]
+    raise EmbeddedError(
+        "PostgreSQL refuses to run as root, and neither unshare nor setpriv (package util-linux) can change that on "
+        "this machine: run this as a plain user, or set DATABASE_URL."
+    )
 
 
 @dataclass

@@ -95,7 +95,12 @@ def start_throwaway(var: Path = state.VAR, *, binaries: Path | None = None) -> S
     """Servers with new, empty data in a folder of their own under `var`, fast and gone at `stop()`."""
     place = private_folder(var / "throwaway")
     _sweep(place)
-    services = start(place / str(os.getpid()), durable=False, binaries=binaries)
+    folder = place / str(os.getpid())
+    try:
+        services = start(folder, durable=False, binaries=binaries)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     services.throwaway = True
     return services
 

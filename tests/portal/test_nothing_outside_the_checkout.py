@@ -21,7 +21,8 @@ def stamps(paths: list[Path]) -> dict[str, tuple[int, int, int, int]]:
 
 
 @pytest.mark.parametrize("home", ["empty", "unset"])
-def test_the_machine_is_as_it_was(tmp_path: Path, home: str) -> None:
+@pytest.mark.parametrize("namespaces", ["allowed", "forbidden"])
+def test_the_machine_is_as_it_was(tmp_path: Path, home: str, namespaces: str) -> None:
     checkout = tmp_path / "checkout"
     checkout.mkdir(mode=0o700)
     empty = tmp_path / "home"
@@ -29,6 +30,12 @@ def test_the_machine_is_as_it_was(tmp_path: Path, home: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in {"HOME", "XDG_RUNTIME_DIR"}}
     if home == "empty":
         environment["HOME"] = str(empty)
+    if namespaces == "forbidden":  # As in most containers; it matters to root only.
+        unshare = tmp_path / "bin" / "unshare"
+        unshare.parent.mkdir()
+        unshare.write_text("#!/bin/sh\nexit 1\n")
+        unshare.chmod(0o755)
+        environment["PATH"] = f"{unshare.parent}:{environment['PATH']}"
     watched = [*ACCOUNT_FILES, checkout, *checkout.parents, Path(sys.prefix), *Path(sys.prefix).parents]
     before, shared_memory = stamps(watched), set(os.listdir("/dev/shm"))
 
