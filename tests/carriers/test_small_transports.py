@@ -5,7 +5,7 @@ import pytest
 from lookups.carriers.transports import KINDS, transport_for
 from lookups.carriers.transports.contract import Address
 from lookups.outbox.receipts import Later, Misconfigured
-from tests.carriers.conftest import MEI_LINS_DISPUTE, make_letter
+from tests.carriers.letters import MEI_LINS_DISPUTE, make_letter
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,7 +6,7 @@ from lookups.carriers.transports import contract
 from lookups.carriers.transports.contract import Address
 from lookups.carriers.transports.tmforum import TMForumTransport
 from lookups.outbox.receipts import Later, Misconfigured, Refused
-from tests.carriers.conftest import MEI_LINS_DISPUTE, MEI_LINS_NUMBER, address_of, make_letter
+from tests.carriers.letters import MEI_LINS_DISPUTE, MEI_LINS_NUMBER, address_of, make_letter
 from tests.doubles.sandbox import SandboxCarrier
 
 

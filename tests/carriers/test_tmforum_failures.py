@@ -7,7 +7,7 @@ import pytest
 from lookups.carriers.transports.contract import Address
 from lookups.carriers.transports.tmforum import TMForumTransport
 from lookups.outbox.receipts import DeliveryError, Later, Misconfigured, Refused
-from tests.carriers.conftest import address_of, make_letter
+from tests.carriers.letters import address_of, make_letter
 from tests.doubles.sandbox import SandboxCarrier
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lookups.carriers.transports import contract
 from lookups.carriers.transports import tmforum_mapping as mapping
-from tests.carriers.conftest import MEI_LINS_DISPUTE, MEI_LINS_NUMBER, make_letter
+from tests.carriers.letters import MEI_LINS_DISPUTE, MEI_LINS_NUMBER, make_letter
 from tests.carriers.schemas import attributes, check, needs_schema
 
 
