@@ -30,6 +30,9 @@ PORTAL_JURISDICTION = os.environ.get("PORTAL_JURISDICTION", "CN")
 PORT = int(os.environ.get("PORT", "8000"))
 PORTAL_BASE_URL = os.environ.get("PORTAL_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
 PORTAL_KEYRING = Path(os.environ.get("PORTAL_KEYRING", VAR / "keyring.json"))
+# How long a dispute waits before it leaves, where it is not to be the jurisdiction's own time.
+_undo = os.environ.get("PORTAL_UNDO_SECONDS", "30" if PORTAL_DEMO else "")
+PORTAL_UNDO_SECONDS = float(_undo) if _undo else None
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
 _base = urlsplit(PORTAL_BASE_URL)
@@ -197,6 +200,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 MACHINE_BODY_LIMIT = 256 * 1024
+METRICS_TOKEN = os.environ.get("PORTAL_METRICS_TOKEN", "")
 
 # --- Languages and files ---------------------------------------------------------------------------------------------
 
@@ -255,11 +259,12 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 SWEEP_SECONDS = float(os.environ.get("PORTAL_SWEEP_SECONDS", "3"))
+POLL_SECONDS = float(os.environ.get("PORTAL_POLL_SECONDS", "60"))
 CELERY_BEAT_SCHEDULE = {
     "sweep what is due": {"task": "outbox.sweep", "schedule": SWEEP_SECONDS},
-    "end undo windows": {"task": "disputes.end_undo_windows", "schedule": SWEEP_SECONDS},
-    "ask carriers": {"task": "disputes.poll_carriers", "schedule": float(os.environ.get("PORTAL_POLL_SECONDS", "60"))},
+    "ask carriers": {"task": "disputes.poll_carriers", "schedule": POLL_SECONDS},
     "escalate what is late": {"task": "disputes.escalate_late", "schedule": 60.0},
+    "forget old drafts": {"task": "disputes.forget_drafts", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lookups.carriers.models import Carrier, Channel
@@ -62,7 +63,7 @@ class Dispute(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    reference = models.CharField(max_length=9, unique=True, editable=False)
+    reference = models.CharField(max_length=12, unique=True, editable=False)
     subject = models.UUIDField(db_index=True)
     account = models.UUIDField()
     registration_id = models.UUIDField()
@@ -111,32 +112,51 @@ class Dispute(models.Model):
     @property
     def can_cancel(self) -> bool:
         """Inside the undo window: taken back without a trace at the carrier."""
-        return self.state == State.WAITING
+        return self.state == State.WAITING and timezone.now() < self.send_after
 
     @property
     def can_send_now(self) -> bool:
-        return self.state == State.WAITING
+        return self.can_cancel
 
     @property
     def can_withdraw(self) -> bool:
-        return states.allowed(self.state, State.WITHDRAWN)
+        return states.allowed(self.state, State.WITHDRAWN) and not self.can_cancel
 
     @property
     def can_accept(self) -> bool:
-        return self.state == State.DECIDED
+        return states.allowed(self.state, State.CLOSED)
+
+    @property
+    def can_appeal(self) -> bool:
+        """Once: against the carrier's own answer."""
+        return self.state == State.DECIDED and self.decided_by == DecidedBy.CARRIER
+
+    @property
+    def can_reply(self) -> bool:
+        """The carrier has asked the citizen something."""
+        return self.state == State.NEEDS_INFORMATION
 
     @property
     def can_acknowledge(self) -> bool:
-        """By the carrier's staff."""
+        """By the carrier's staff, as the following ones."""
         return states.allowed(self.state, State.ACKNOWLEDGED)
 
     @property
     def can_review(self) -> bool:
-        return self.state != State.ESCALATED and states.allowed(self.state, State.IN_REVIEW)
+        return states.allowed(self.state, State.IN_REVIEW)
+
+    @property
+    def can_ask(self) -> bool:
+        return states.allowed(self.state, State.NEEDS_INFORMATION)
 
     @property
     def can_answer(self) -> bool:
         return self.state in states.AT_CARRIER
+
+    @property
+    def can_rule(self) -> bool:
+        """By the regulator's officer."""
+        return self.state == State.ESCALATED
 
     @property
     def is_open(self) -> bool:
@@ -147,8 +167,36 @@ class Dispute(models.Model):
         return self.state in states.AT_CARRIER
 
     @property
+    def is_waiting(self) -> bool:
+        """Not at the carrier yet: inside the undo window, or on its way."""
+        return self.state == State.WAITING
+
+    @property
+    def is_owed(self) -> bool:
+        """The carrier owes an answer, whether it could be reached or not."""
+        return self.is_waiting or self.is_at_carrier
+
+    @property
     def is_decided(self) -> bool:
         return bool(self.outcome)
+
+
+class Draft(models.Model):
+    """What a citizen has typed about one number and not sent yet, sealed; forgotten after a day."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.UUIDField()
+    registration_id = models.UUIDField()
+    saved_at = models.DateTimeField()
+    content = SealedJSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "registration_id"], name="draft_one_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"saved {self.saved_at:%Y-%m-%d %H:%M}"
 
 
 class StepActor(models.TextChoices):
@@ -189,9 +237,10 @@ class Handover(models.Model):
     dispute = models.ForeignKey(Dispute, on_delete=models.CASCADE, related_name="handovers")
     carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="+")
     hop = models.PositiveSmallIntegerField(default=1)
-    remote_id = models.CharField(max_length=100, blank=True)
+    remote_id = models.CharField(max_length=200, blank=True)
     accepted_at = models.DateTimeField(null=True)
     polled_at = models.DateTimeField(null=True)
+    last_event_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -253,6 +302,7 @@ class InboxEvent(models.Model):
     received_at = models.DateTimeField()
     handover = models.ForeignKey(Handover, on_delete=models.CASCADE, null=True, related_name="events")
     kind = models.CharField(max_length=24)
+    signed_at = models.BigIntegerField(default=0)
     reading = models.CharField(max_length=16, choices=Reading.choices)
     body = SealedJSONField()
 

@@ -13,6 +13,7 @@ import stdnum.pe.cui
 from stdnum.exceptions import InvalidChecksum, InvalidFormat, InvalidLength
 
 _RIC = re.compile(r"[0-9]{17}[0-9X]", re.ASCII)
+_RIC_CHECK = "0123456789X"
 _PASSPORT = re.compile(r"(?=.*[0-9])[A-Z0-9]{5,12}", re.ASCII)
 
 
@@ -23,14 +24,19 @@ def chinese_resident_card(number: str) -> str:
         raise InvalidLength
     if not _RIC.fullmatch(number):
         raise InvalidFormat
-    if number[-1] != stdnum.cn.ric.calc_check_digit(number):
+    if number[-1] != _RIC_CHECK[(1 - 2 * int(number[:17], 13)) % 11]:
         raise InvalidChecksum
-    stdnum.cn.ric.get_birth_date(number)
+    _chinese_day(number[6:14])
     _chinese_place(number[:10])
     return number
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=2**16)
+def _chinese_day(day: str) -> None:
+    stdnum.cn.ric.get_birth_date(f"000000{day}0000")
+
+
+@functools.lru_cache(maxsize=2**19)
 def _chinese_place(place_and_year: str) -> None:
     stdnum.cn.ric.get_birth_place(f"{place_and_year}0101")
 

@@ -52,3 +52,8 @@ def due_at(filed_at: datetime.datetime, days: int, jurisdiction: Jurisdiction) -
 def local_day(moment: datetime.datetime, jurisdiction: Jurisdiction) -> datetime.date:
     """The calendar day of ``moment`` in the jurisdiction."""
     return moment.astimezone(zoneinfo.ZoneInfo(jurisdiction.time_zone)).date()
+
+
+def last_day(due: datetime.datetime, jurisdiction: Jurisdiction) -> datetime.date:
+    """The due day itself, for people: a limit ends at the midnight after it."""
+    return local_day(due - datetime.timedelta(seconds=1), jurisdiction)

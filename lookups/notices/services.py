@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.dateparse import parse_date
 
 from lookups.notices.models import MailServer, Notice
 from lookups.outbox import doorbell
@@ -45,6 +46,15 @@ def tell(
 def render(notice: Notice) -> tuple[str, str]:
     """Subject and body in the notice's language. The template's first line is the subject."""
     with translation.override(notice.language):
-        text = render_to_string(f"notices/{notice.kind}.txt", notice.context)
+        text = render_to_string(f"notices/{notice.kind}.txt", _with_dates(notice.context))
     subject, _, body = text.strip().partition("\n")
     return subject.strip(), body.strip() + "\n"
+
+
+def _with_dates(context: dict[str, Any]) -> dict[str, Any]:
+    """The context as templates want it: its JSON knows no dates, so ISO dates in it become dates again."""
+    return {key: parse_date(value) or value if _is_date(value) else value for key, value in context.items()}
+
+
+def _is_date(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-"

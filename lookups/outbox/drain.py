@@ -23,7 +23,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -165,7 +165,20 @@ def _unexpected(error: BaseException) -> Later:
 
 
 def _settle(delivery: Delivery, message: Message, future: "Future[Receipt]") -> None:
-    """Write down how it ended. Nothing is written where another worker has taken the message meanwhile."""
+    """Write down how it ended. Nothing is written where another worker has taken the message meanwhile.
+
+    A receipt that the room above cannot digest (one ticket id for two disputes) must not stop the mailbox: the message
+    is tried again, and parked in the end.
+    """
+    try:
+        _write_down(delivery, message, future)
+    except (DatabaseError, ValueError, LookupError) as error:
+        log.exception("receipt_not_digested", message=str(message.id))
+        with transaction.atomic():
+            _settle_later(delivery, message, _unexpected(error))
+
+
+def _write_down(delivery: Delivery, message: Message, future: "Future[Receipt]") -> None:
     error = future.exception()
     with transaction.atomic():
         if error is None:

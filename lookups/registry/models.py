@@ -141,6 +141,10 @@ class Registration(models.Model):
         return self.status == Status.ENDED
 
     @property
+    def is_running(self) -> bool:
+        return self.status == Status.ACTIVE
+
+    @property
     def masked(self) -> masking.Masked:
         return masking.mask(self.number)
 

@@ -27,5 +27,5 @@ class Migration(migrations.Migration):
         grant("django_content_type", "SELECT"),
         grant("django_admin_log", "SELECT, INSERT"),
         grant("notices_notice", "SELECT, INSERT"),
-        grant("notices_mailserver", "SELECT"),
+        grant("notices_mailserver", "SELECT, INSERT"),
     ]

@@ -1,0 +1,271 @@
+"""The console's pages about disputes: a carrier's queue, one dispute with its legal moves, parked messages."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import csrf_protect_m
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from lookups.audit import services as audit
+from lookups.audit.models import Action, ActorKind
+from lookups.carriers.admin import OPERATORS, StaffAdmin
+from lookups.carriers.scoping import scope
+from lookups.disputes import services, wording
+from lookups.disputes.clerk_forms import AnswerForm, QuestionForm
+from lookups.disputes.models import DecidedBy, Dispute, HandoverMessage, InboxEvent
+from lookups.disputes.moves import MoveRefused
+from lookups.disputes.states import AT_CARRIER, State
+from lookups.identity.models import Role
+from lookups.vault import masking
+
+ACTOR_KINDS = {
+    Role.CARRIER.value: ActorKind.CARRIER,
+    Role.OFFICER.value: ActorKind.OFFICER,
+    Role.OPERATOR.value: ActorKind.OPERATOR,
+}
+
+
+class WorkFilter(admin.SimpleListFilter):
+    """What is to be done, by default; everything on request."""
+
+    title = gettext_lazy("show")
+    parameter_name = "show"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("regulator", gettext_lazy("With the regulator")), ("all", gettext_lazy("All"))]
+
+    def choices(self, changelist: Any) -> Any:
+        choices = list(super().choices(changelist))
+        choices[0]["display"] = _("Waiting for an answer")
+        return choices
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Dispute]) -> QuerySet[Dispute]:
+        if self.value() == "all":
+            return rows.exclude(state__in=[State.WAITING, State.CANCELLED])
+        states = [State.ESCALATED] if self.value() == "regulator" else AT_CARRIER
+        return rows.filter(state__in=states)
+
+
+class DisputeAdmin(StaffAdmin):
+    """The queue: what is due first stands first. A dispute opens with its legal moves as buttons."""
+
+    list_display = ("reference", "number", "reason", "state", "due", "carrier")
+    list_filter = (WorkFilter,)
+    list_select_related = ("carrier",)
+    list_per_page = 50
+    ordering = ("answer_by",)
+    search_fields = ("reference",)
+    search_help_text = gettext_lazy("Search by reference")
+
+    @admin.display(description=gettext_lazy("number"))
+    def number(self, dispute: Dispute) -> str:
+        return str(dispute.masked)
+
+    @admin.display(description=gettext_lazy("due"), ordering="answer_by")
+    def due(self, dispute: Dispute) -> str:
+        if not dispute.is_owed:
+            return str(dispute.get_outcome_display()) or "–"
+        left = wording.days_left(dispute)
+        tone = "due-late" if left < 0 else "due-soon" if left <= 1 else "due"
+        day = date_format(wording.due_day(dispute), "D j M")
+        return format_html('<span class="{}">{}</span> <span class="quiet">{}</span>', tone, wording.time_left(dispute), day)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return self.list_display if scope(request).every_carrier else self.list_display[:-1]
+
+    def get_urls(self) -> list[Any]:
+        def moves(name: str, view: Callable[..., HttpResponse]) -> Any:
+            return path(f"<uuid:dispute_id>/{name}/", self.admin_site.admin_view(view), name=f"disputes_dispute_{name}")
+
+        own = [
+            moves("acknowledge", self.acknowledge),
+            moves("review", self.start_review),
+            moves("ask", self.ask),
+            moves("answer", self.answer),
+        ]
+        return own + super().get_urls()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The queue; whose disputes stand on the page that is shown is written down."""
+        response = super().changelist_view(request, extra_context)
+        if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
+            shown = {dispute.subject for dispute in response.context_data["cl"].result_list}
+            self._record(request, shown, Action.LISTED_DISPUTES)
+        return response
+
+    @csrf_protect_m
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One dispute on one page: the claim, the registration, the history, and what can be done now."""
+        return self._page(request, self._dispute(request, object_id))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return redirect("admin:disputes_dispute_change", object_id)
+
+    def acknowledge(self, request: HttpRequest, dispute_id: UUID) -> HttpResponse:
+        return self._act(request, self._for_clerk(request, dispute_id), services.acknowledge)
+
+    def start_review(self, request: HttpRequest, dispute_id: UUID) -> HttpResponse:
+        return self._act(request, self._for_clerk(request, dispute_id), services.start_review)
+
+    def ask(self, request: HttpRequest, dispute_id: UUID) -> HttpResponse:
+        dispute = self._for_clerk(request, dispute_id)
+        form = QuestionForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, dispute, question_form=form)
+        return self._act(request, dispute, services.ask, **form.cleaned_data)
+
+    def answer(self, request: HttpRequest, dispute_id: UUID) -> HttpResponse:
+        """Answer as the carrier, or rule as the regulator."""
+        dispute = self._posted(request, dispute_id)
+        if not self._may_answer(request, dispute) and dispute.is_owed:
+            raise PermissionDenied
+        form = AnswerForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, dispute, answer_form=form)
+        decided_by = DecidedBy.REGULATOR if request.user.role == Role.OFFICER else DecidedBy.CARRIER
+        self._record(request, [dispute.subject], Action.ANSWERED, dispute.reference)
+        return self._act(request, dispute, services.decide, decided_by=decided_by, **form.answer())
+
+    def _act(self, request: HttpRequest, dispute: Dispute, act: Callable[..., None], **words: Any) -> HttpResponse:
+        try:
+            act(dispute, by=request.user, **words)
+        except MoveRefused:
+            messages.warning(request, _("That was not possible any more: the dispute has moved on. See below."))
+            return redirect("admin:disputes_dispute_change", dispute.pk)
+        messages.success(request, _("Done: %(reference)s.") % {"reference": dispute.reference})
+        fresh = self.get_queryset(request).get(pk=dispute.pk)
+        if fresh.is_at_carrier:
+            return redirect("admin:disputes_dispute_change", dispute.pk)
+        return redirect("admin:disputes_dispute_changelist")
+
+    def _page(
+        self,
+        request: HttpRequest,
+        dispute: Dispute,
+        *,
+        answer_form: AnswerForm | None = None,
+        question_form: QuestionForm | None = None,
+    ) -> HttpResponse:
+        self._record(request, [dispute.subject], Action.VIEWED_DISPUTE, dispute.reference)
+        clerk = request.user.role == Role.CARRIER
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": dispute.reference,
+            "dispute": dispute,
+            "full_number": masking.spaced(dispute.registration["number"]),
+            "registration": wording.registration_pairs(dispute.registration),
+            "told": wording.told(dispute),
+            "clock": wording.clock(dispute),
+            "steps": list(dispute.steps.all()),
+            "answer": wording.answer(dispute),
+            "may_acknowledge": clerk and dispute.can_acknowledge,
+            "may_review": clerk and dispute.can_review,
+            "may_ask": clerk and dispute.can_ask,
+            "may_answer": self._may_answer(request, dispute),
+            "answer_form": answer_form or AnswerForm(),
+            "question_form": question_form or QuestionForm(),
+        }
+        return TemplateResponse(request, "console/dispute.html", context)
+
+    def _may_answer(self, request: HttpRequest, dispute: Dispute) -> bool:
+        return (request.user.role == Role.CARRIER and dispute.can_answer) or (
+            request.user.role == Role.OFFICER and dispute.can_rule
+        )
+
+    def _dispute(self, request: HttpRequest, object_id: Any) -> Dispute:
+        """One dispute of this carrier that has reached it; any other is a 404."""
+        try:
+            key = UUID(str(object_id))
+        except ValueError:
+            raise Http404 from None
+        reached = self.get_queryset(request).exclude(state__in=[State.WAITING, State.CANCELLED])
+        dispute: Dispute | None = reached.select_related("carrier").filter(pk=key).first()
+        if dispute is None:
+            raise Http404
+        return dispute
+
+    def _posted(self, request: HttpRequest, dispute_id: UUID) -> Dispute:
+        if request.method != "POST":
+            raise Http404
+        return self._dispute(request, dispute_id)
+
+    def _for_clerk(self, request: HttpRequest, dispute_id: UUID) -> Dispute:
+        dispute = self._posted(request, dispute_id)
+        if request.user.role != Role.CARRIER:
+            raise PermissionDenied
+        return dispute
+
+    def _record(self, request: HttpRequest, subjects: Any, action: str, about: str = "") -> None:
+        audit.record(
+            subjects,
+            action=action,
+            actor_kind=ACTOR_KINDS[request.user.role],
+            actor=request.user.pk,
+            organisation=scope(request).organisation,
+            purpose="dispute",
+            about=about,
+        )
+
+
+class HandoverMessageAdmin(StaffAdmin):
+    """What leaves for carriers: what is parked, why, and *try again*."""
+
+    viewers = OPERATORS
+    carrier_column = "handover__carrier_id"
+    list_display = ("dispute_reference", "mailbox", "kind", "state", "parked_reason", "attempts", "next_attempt_at")
+    list_filter = ("state", "mailbox")
+    list_select_related = ("handover__dispute", "mailbox__carrier")
+    ordering = ("-created_at",)
+    fields = ("dispute_reference", "mailbox", "kind", "state", "parked_reason", "attempts", "next_attempt_at", "tries")
+    readonly_fields = fields
+    actions = ("try_again",)
+
+    @admin.display(description=gettext_lazy("dispute"))
+    def dispute_reference(self, message: HandoverMessage) -> str:
+        return message.handover.dispute.reference
+
+    @admin.display(description=gettext_lazy("attempts so far"))
+    def tries(self, message: HandoverMessage) -> str:
+        tries = message.tries.order_by("-started_at")[:20]
+        return "\n".join(f"{one} {one.reason} {one.detail}".strip() for one in tries)
+
+    @admin.action(description=gettext_lazy("Try the chosen parked messages again"), permissions=["view"])
+    def try_again(self, request: HttpRequest, rows: Any) -> None:
+        count = rows.try_again()
+        messages.success(
+            request,
+            ngettext("%(count)d message is due again.", "%(count)d messages are due again.", count) % {"count": count},
+        )
+
+
+class InboxEventAdmin(StaffAdmin):
+    """What carriers told us, and what we made of it. Without their words, which are the dispute's."""
+
+    viewers = frozenset({Role.CARRIER, Role.OPERATOR})
+    list_display = ("received_at", "carrier", "kind", "reading")
+    list_filter = ("reading", "kind")
+    list_select_related = ("carrier",)
+    ordering = ("-received_at",)
+    fields = ("received_at", "carrier", "event_id", "kind", "reading")
+    readonly_fields = fields
+
+
+PAGES = ((Dispute, DisputeAdmin), (HandoverMessage, HandoverMessageAdmin), (InboxEvent, InboxEventAdmin))

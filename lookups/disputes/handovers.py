@@ -1,0 +1,161 @@
+"""Handing a dispute to its carrier: which messages leave, in which order, and what their delivery means for the dispute."""
+
+import datetime
+import uuid
+from typing import Any
+
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from lookups.audit import services as audit
+from lookups.audit.models import Action, ActorKind
+from lookups.carriers.models import Carrier, Channel
+from lookups.carriers.transports.contract import CREATE, Envelope
+from lookups.disputes import states
+from lookups.disputes.models import DeliveryAttempt, Dispute, Handover, HandoverMessage, StepActor
+from lookups.disputes.moves import locked, move
+from lookups.disputes.states import State
+from lookups.jurisdictions import rules, working_days
+from lookups.outbox import doorbell
+from lookups.outbox.drain import Delivery, Sending
+from lookups.outbox.models import MessageState
+from lookups.outbox.receipts import Receipt
+
+# An answer is owed in these, even while the carrier cannot be reached.
+OWED = states.AT_CARRIER | {State.WAITING}
+
+
+def open_at(dispute: Dispute, carrier: Carrier, *, wait: datetime.timedelta) -> Handover:
+    """A ticket for ``dispute`` at ``carrier``; its first message is due when ``wait`` is over."""
+    handover = Handover.objects.create(dispute=dispute, carrier=carrier, hop=dispute.handovers.count() + 1)
+    _add(handover, kind=CREATE, payload=_ticket(dispute), wait=wait)
+    return handover
+
+
+def append(dispute: Dispute, *, kind: str, payload: dict[str, Any]) -> None:
+    """One more message on the dispute's latest ticket, after all earlier ones. Nothing where it never left."""
+    handover = dispute.handovers.order_by("-hop").first()
+    if handover and handover.messages.exclude(state=MessageState.DROPPED).exists():
+        _add(handover, kind=kind, payload=payload, wait=datetime.timedelta(0))
+
+
+def recall(dispute: Dispute) -> bool:
+    """Drop the ticket if no one has tried to send it yet. False where it is too late."""
+    unsent = HandoverMessage.objects.filter(
+        handover__dispute=dispute, kind=CREATE, state=MessageState.DUE, attempts=0, lease=None
+    )
+    return bool(unsent.update(state=MessageState.DROPPED, settled_at=timezone.now()))
+
+
+def hurry(dispute: Dispute) -> None:
+    """Make the ticket due now."""
+    waiting = HandoverMessage.objects.filter(handover__dispute=dispute, state=MessageState.DUE, attempts=0)
+    waiting.update(next_attempt_at=Now())
+    for mailbox_id in waiting.values_list("mailbox_id", flat=True):
+        doorbell.ring_after_commit(HandoverMessage.drain_task, mailbox_id)
+
+
+def _add(handover: Handover, *, kind: str, payload: dict[str, Any], wait: datetime.timedelta) -> None:
+    last = handover.messages.aggregate(last=Max("position"))["last"] or 0
+    channel = Channel.objects.get(carrier_id=handover.carrier_id)
+    message = HandoverMessage(
+        id=uuid.uuid4(),
+        mailbox=channel,
+        handover=handover,
+        stream=handover.id,
+        position=last + 1,
+        kind=kind,
+        next_attempt_at=Now() + wait,
+    )
+    message.payload = payload
+    message.save(force_insert=True)
+    if not wait:
+        doorbell.ring_after_commit(HandoverMessage.drain_task, channel.id)
+
+
+def _ticket(dispute: Dispute) -> dict[str, Any]:
+    """What the carrier gets: the number and the words, never an ID number."""
+    held = dispute.registration
+    return {
+        "reason": dispute.reason,
+        "statement": dispute.statement or "",
+        "phone_number": held["number"],
+        "filed_at": dispute.filed_at.isoformat(),
+        "answer_by": dispute.answer_by.isoformat(),
+        "registration": {key: held[key] for key in ("service", "plan", "activated_on")},
+    }
+
+
+def prepare(message: HandoverMessage) -> Sending:
+    """The message as an envelope for its channel's transport."""
+    envelope = Envelope(
+        kind=message.kind,
+        idempotency_key=str(message.id),
+        reference=message.handover.dispute.reference,
+        remote_id=message.handover.remote_id,
+        payload=message.payload,
+        maybe_sent=message.maybe_sent,
+    )
+    transport = message.mailbox.transport()
+    return lambda: transport.send(envelope)
+
+
+def delivered(message: HandoverMessage, receipt: Receipt) -> None:
+    """The carrier has it: after the ticket itself, the dispute is handed over and the carrier's clock for a sign of life runs."""
+    if message.kind == CREATE:
+        accepted(message.handover, remote_id=receipt.remote_id)
+
+
+def accepted(handover: Handover, *, remote_id: str) -> Dispute:
+    """Note that the carrier holds the ticket, however we learned it, and return the locked dispute."""
+    dispute = locked(handover.dispute_id)
+    held = Handover.objects.filter(pk=handover.pk, accepted_at=None)
+    if not held.update(accepted_at=timezone.now(), remote_id=remote_id):
+        return dispute
+    if dispute.state in (State.WAITING, State.PERSON_NEEDED):
+        country = rules.get(dispute.rules["jurisdiction"])
+        now = timezone.now()
+        acknowledge_by = working_days.due_at(now, dispute.rules["acknowledge_days"], country)
+        Dispute.objects.filter(pk=dispute.pk).update(acknowledge_by=acknowledge_by, send_after=min(now, dispute.send_after))
+        move(dispute, State.HANDED_OVER, actor=StepActor.PORTAL, why="handed_over")
+    audit.record(
+        [dispute.subject],
+        action=Action.HANDED_OVER,
+        actor_kind=ActorKind.CARRIER,
+        organisation=handover.carrier.name,
+        purpose="dispute",
+        about=dispute.reference,
+    )
+    return dispute
+
+
+def parked(message: HandoverMessage) -> None:
+    """The ticket could not be delivered at all: a person has to look; the citizen's clock runs on."""
+    if message.kind != CREATE:
+        return
+    dispute = locked(message.handover.dispute_id)
+    if states.allowed(dispute.state, State.PERSON_NEEDED):
+        move(dispute, State.PERSON_NEEDED, actor=StepActor.PORTAL, why="undeliverable")
+
+
+DELIVERY = Delivery(
+    mailboxes=Channel,
+    messages=HandoverMessage,
+    attempts=DeliveryAttempt,
+    prepare=prepare,
+    delivered=delivered,
+    parked=parked,
+)
+
+
+def to_poll(*, before: datetime.datetime) -> "QuerySet[Handover]":
+    """Handovers whose carrier owes an answer and was not asked since ``before``."""
+    return Handover.objects.filter(
+        Q(polled_at=None) | Q(polled_at__lt=before),
+        accepted_at__isnull=False,
+        accepted_at__lt=before,
+        dispute__state__in=states.AT_CARRIER,
+    )
+
+

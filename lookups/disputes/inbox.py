@@ -1,0 +1,144 @@
+"""What carriers tell us: each event is taken once, in the same transaction as what it moves.
+
+Late, repeated, out-of-order and foreign events change nothing and are kept. Nothing here trusts a carrier to be in order:
+the table of moves decides what an event can still do, and the carrier's own time whether it is an old one.
+"""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from lookups.carriers.models import Carrier
+from lookups.carriers.transports import contract
+from lookups.carriers.transports.contract import CarrierEvent
+from lookups.disputes import handovers, services, states
+from lookups.disputes.models import Dispute, Handover, InboxEvent, Outcome, Reading, StepActor
+from lookups.disputes.moves import move
+from lookups.disputes.states import State
+
+_STATE_OF = {
+    contract.ACKNOWLEDGED: State.ACKNOWLEDGED,
+    contract.IN_REVIEW: State.IN_REVIEW,
+    contract.NEEDS_INFORMATION: State.NEEDS_INFORMATION,
+    contract.DECIDED: State.DECIDED,
+    contract.PERSON_NEEDED: State.PERSON_NEEDED,
+}
+
+
+class Duplicate(Exception):
+    """This event was taken before. ``signed_at`` is the time in the signature that it came with then."""
+
+    def __init__(self, signed_at: int) -> None:
+        self.signed_at = signed_at
+        super().__init__("event taken before")
+
+
+def receive(carrier: Carrier, event: CarrierEvent, *, signed_at: int = 0) -> Reading:
+    """Take one event from ``carrier`` and do what it still can do. Raises Duplicate where it was taken before."""
+    try:
+        with transaction.atomic():
+            entry = _keep(carrier, event, signed_at)
+            entry.handover = _handover(event)
+            entry.reading = _read(carrier, event, entry.handover)
+            if entry.reading == Reading.FOREIGN_TICKET:
+                entry.handover = None
+            entry.save(update_fields=["handover", "reading"])
+            return Reading(entry.reading)
+    except IntegrityError:
+        known = InboxEvent.objects.filter(carrier=carrier, event_id=event.event_id).first()
+        if known is None:
+            raise
+        raise Duplicate(known.signed_at) from None
+
+
+def _keep(carrier: Carrier, event: CarrierEvent, signed_at: int) -> InboxEvent:
+    entry = InboxEvent(
+        carrier=carrier,
+        event_id=event.event_id,
+        received_at=timezone.now(),
+        kind=event.kind,
+        signed_at=signed_at,
+        reading=Reading.NO_CHANGE,
+    )
+    entry.body = _body(event)
+    entry.save(force_insert=True)
+    return entry
+
+
+def _body(event: CarrierEvent) -> dict[str, Any]:
+    return {
+        "reference": event.reference,
+        "remote_id": event.remote_id,
+        "occurred_at": event.occurred_at.isoformat() if event.occurred_at else None,
+        "outcome": event.outcome,
+        "message": event.message,
+        "evidence": dict(event.evidence),
+    }
+
+
+def _handover(event: CarrierEvent) -> Handover | None:
+    """The ticket an event is about: by our reference, which carriers repeat, else by the carrier's own id."""
+    tickets = Handover.objects.select_related("carrier", "dispute").order_by("-hop")
+    if event.reference:
+        return tickets.filter(dispute__reference=event.reference).first()
+    return tickets.filter(remote_id=event.remote_id).first() if event.remote_id else None
+
+
+def _read(carrier: Carrier, event: CarrierEvent, handover: Handover | None) -> Reading:
+    if handover is None:
+        return Reading.UNKNOWN_TICKET
+    if handover.carrier_id != carrier.pk:
+        return Reading.FOREIGN_TICKET
+    if not _was_sent(handover):
+        return Reading.UNKNOWN_TICKET
+    dispute = handovers.accepted(handover, remote_id=event.remote_id or handover.remote_id)
+    if _is_old(handover, event):
+        return Reading.LATE
+    if dispute.state == _STATE_OF[event.kind]:
+        return Reading.NO_CHANGE
+    return _apply(dispute, event)
+
+
+def _was_sent(handover: Handover) -> bool:
+    """A carrier cannot speak of a ticket that we have never tried to send."""
+    return handover.accepted_at is not None or handover.messages.filter(attempts__gt=0).exists()
+
+
+def _is_old(handover: Handover, event: CarrierEvent) -> bool:
+    """Did the carrier say something newer before? Notes the time of what is new."""
+    if event.occurred_at is None:
+        return False
+    newer = Handover.objects.filter(pk=handover.pk, last_event_at__gt=event.occurred_at)
+    if newer.exists():
+        return True
+    Handover.objects.filter(pk=handover.pk).update(last_event_at=event.occurred_at)
+    return False
+
+
+def _apply(dispute: Dispute, event: CarrierEvent) -> Reading:
+    target = _STATE_OF[event.kind]
+    if dispute.state not in states.AT_CARRIER or not states.allowed(dispute.state, target):
+        return Reading.LATE
+    if event.kind == contract.DECIDED:
+        return _decide(dispute, event)
+    if event.kind == contract.NEEDS_INFORMATION:
+        services.ask(dispute, by=None, question=event.message)
+        return Reading.MOVED
+    note = event.message or None
+    move(dispute, target, actor=StepActor.CARRIER, why=event.kind, note=note)
+    return Reading.PERSON if target == State.PERSON_NEEDED else Reading.MOVED
+
+
+def _decide(dispute: Dispute, event: CarrierEvent) -> Reading:
+    """An answer that lacks what it must rest on is no answer: a person looks, and the clock runs on."""
+    try:
+        if event.outcome not in Outcome.values:
+            raise services.EvidenceMissing("unknown outcome")
+        services.decide(dispute, outcome=event.outcome, answer=event.message, evidence=event.evidence, by=None)
+    except services.EvidenceMissing:
+        if not states.allowed(dispute.state, State.PERSON_NEEDED):
+            return Reading.PERSON
+        move(dispute, State.PERSON_NEEDED, actor=StepActor.CARRIER, why="answer_incomplete", note=event.message)
+        return Reading.PERSON
+    return Reading.MOVED

@@ -1,0 +1,62 @@
+"""``move``: the only writer of a dispute's state. Each move leaves a Step."""
+
+import uuid
+
+from django.db import connection
+from django.utils import timezone
+
+from lookups.disputes import states
+from lookups.disputes.models import Dispute, Step
+from lookups.disputes.states import State
+
+
+class MoveRefused(Exception):
+    """The dispute has moved on: this act is not possible any more. The page shows where it stands."""
+
+
+def locked(dispute_id: uuid.UUID) -> Dispute:
+    """The dispute, held for the running transaction, so that two acts on it come one after the other."""
+    return Dispute.objects.select_for_update(of=("self",)).get(pk=dispute_id)
+
+
+def move(
+    dispute: Dispute,
+    after: State,
+    *,
+    actor: str,
+    account: uuid.UUID | None = None,
+    why: str = "",
+    note: str | None = None,
+) -> Step:
+    """Move a locked dispute to ``after`` and write the Step. Raises MoveRefused where the table does not allow it."""
+    assert connection.in_atomic_block, "a move belongs into the transaction that locked its dispute"
+    if not states.allowed(dispute.state, after):
+        raise MoveRefused(f"{dispute.reference} cannot go from {dispute.state} to {after}")
+    before, dispute.state = dispute.state, after
+    Dispute.objects.filter(pk=dispute.pk).update(state=after)
+    return leave_step(dispute, before=before, actor=actor, account=account, why=why, note=note)
+
+
+def leave_step(
+    dispute: Dispute,
+    *,
+    before: str,
+    actor: str,
+    account: uuid.UUID | None = None,
+    why: str = "",
+    note: str | None = None,
+) -> Step:
+    """One row of the dispute's history; ``before`` equals its state where something happened without a move."""
+    step = Step(
+        dispute=dispute,
+        position=dispute.steps.count() + 1,
+        before=before,
+        after=dispute.state,
+        at=timezone.now(),
+        actor=actor,
+        account=account,
+        why=why,
+    )
+    step.note = note
+    step.save(force_insert=True)
+    return step

@@ -1,0 +1,270 @@
+"""The acts on a dispute: a guard, one transaction with its Step, and only after the commit anything that leaves.
+
+Each raises ``MoveRefused`` where the dispute has moved on meanwhile, and ``NotYours`` for somebody else's; then nothing
+happened.
+"""
+
+import datetime
+import uuid
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from lookups.audit import services as audit
+from lookups.audit.models import Action, ActorKind
+from lookups.disputes import drafts, handovers, references
+from lookups.disputes.models import DecidedBy, Dispute, Outcome, StepActor
+from lookups.disputes.moves import MoveRefused, leave_step, locked, move
+from lookups.disputes.states import State
+from lookups.identity.models import Account
+from lookups.jurisdictions import rules, working_days
+from lookups.notices import services as notices
+from lookups.registry.models import Registration
+
+MAX_STATEMENT = 4000
+# What may end in a line being cut: somebody uses it, and it may be the very person who complains.
+REMOVALS = frozenset({Outcome.REMOVED, Outcome.REMOVED_FRAUD})
+
+
+class NotYours(Exception):
+    """The registration or dispute belongs to somebody else, or does not exist: the same to whoever asks."""
+
+
+class AlreadyOpen(Exception):
+    """There is an open dispute about this number already. ``dispute`` is that one."""
+
+    def __init__(self, dispute: Dispute | None) -> None:
+        self.dispute = dispute
+        super().__init__("a dispute about this registration is open already")
+
+
+class EvidenceMissing(Exception):
+    """An outcome without what it has to rest on."""
+
+
+def file(registration: Registration, *, account: Account, reason: str, statement: str) -> Dispute:
+    """File a dispute about a registration of this person. Nothing leaves before the undo window ends.
+
+    Raises NotYours, or AlreadyOpen with the dispute that there is.
+    """
+    if registration.subject not in account.subjects():
+        raise NotYours
+    country = rules.current()
+    limit = country.time_limit(reason, registration.plan)
+    now = timezone.now()
+    dispute = Dispute(
+        id=uuid.uuid4(),
+        reference=references.new(),
+        subject=registration.subject,
+        account=account.pk,
+        registration_id=registration.pk,
+        registered_with=registration.carrier,
+        carrier=registration.carrier.answered_by,
+        reason=reason,
+        rules={
+            "jurisdiction": country.code,
+            "answer_days": limit.answer_days,
+            "acknowledge_days": limit.acknowledge_days,
+            "source": limit.source,
+            "in_law": limit.in_law,
+        },
+        filed_at=now,
+        send_after=now + undo_window(),
+        answer_by=working_days.due_at(now, limit.answer_days, country),
+    )
+    dispute.statement = statement or None
+    dispute.registration = _frozen(registration)
+    try:
+        with transaction.atomic():
+            dispute.save(force_insert=True)
+            leave_step(dispute, before="", actor=StepActor.CITIZEN, account=account.pk, why="filed")
+            drafts.drop(account=account.pk, registration_id=registration.pk)
+            handovers.open_at(dispute, dispute.carrier, wait=undo_window())
+            _record(dispute, Action.FILED, account)
+            _tell(dispute, "dispute_filed")
+    except IntegrityError:
+        raise AlreadyOpen(Dispute.objects.open().filter(registration_id=registration.pk).first()) from None
+    return dispute
+
+
+def undo_window() -> datetime.timedelta:
+    """How long a dispute waits before it leaves: the jurisdiction's, or what the deployment sets (the demo: 30 s)."""
+    if settings.PORTAL_UNDO_SECONDS is not None:
+        return datetime.timedelta(seconds=settings.PORTAL_UNDO_SECONDS)
+    return rules.current().undo_window
+
+
+def cancel(dispute: Dispute, *, account: Account) -> None:
+    """Take back a dispute inside the undo window. The carrier never hears of it."""
+    with transaction.atomic():
+        dispute = _mine(dispute, account)
+        if not dispute.can_cancel or not handovers.recall(dispute):
+            raise MoveRefused("it is on its way to the carrier")
+        move(dispute, State.CANCELLED, actor=StepActor.CITIZEN, account=account.pk, why="cancelled")
+        _tell(dispute, "dispute_withdrawn")
+
+
+def send_now(dispute: Dispute, *, account: Account) -> None:
+    """End the undo window at once."""
+    with transaction.atomic():
+        dispute = _mine(dispute, account)
+        if not dispute.can_send_now:
+            raise MoveRefused("the time to take it back is over already")
+        Dispute.objects.filter(pk=dispute.pk).update(send_after=timezone.now())
+        handovers.hurry(dispute)
+
+
+def withdraw(dispute: Dispute, *, account: Account) -> None:
+    """Give up a dispute that the carrier has, or is about to get. The carrier is told."""
+    with transaction.atomic():
+        dispute = _mine(dispute, account)
+        if not dispute.can_withdraw:
+            raise MoveRefused("it cannot be withdrawn any more")
+        move(dispute, State.WITHDRAWN, actor=StepActor.CITIZEN, account=account.pk, why="withdrawn")
+        handovers.append(dispute, kind="withdraw", payload={"text": ""})
+        _tell(dispute, "dispute_withdrawn")
+
+
+def reply(dispute: Dispute, *, account: Account, text: str) -> None:
+    """Answer the carrier's question; it goes on with its work."""
+    with transaction.atomic():
+        dispute = _mine(dispute, account)
+        if not dispute.can_reply:
+            raise MoveRefused("there is no open question")
+        move(dispute, State.IN_REVIEW, actor=StepActor.CITIZEN, account=account.pk, why="replied", note=text)
+        handovers.append(dispute, kind="note", payload={"text": text})
+
+
+def accept(dispute: Dispute, *, account: Account) -> None:
+    """Agree with the outcome; the dispute is closed."""
+    with transaction.atomic():
+        dispute = _mine(dispute, account)
+        move(dispute, State.CLOSED, actor=StepActor.CITIZEN, account=account.pk, why="accepted")
+        handovers.append(dispute, kind="close", payload={"text": ""})
+
+
+def appeal(dispute: Dispute, *, account: Account, text: str) -> None:
+    """Take the carrier's answer to the regulator, with one's reasons. Once."""
+    with transaction.atomic():
+        dispute = _mine(dispute, account)
+        if not dispute.can_appeal:
+            raise MoveRefused("this answer cannot be taken to the regulator")
+        move(dispute, State.ESCALATED, actor=StepActor.CITIZEN, account=account.pk, why="appealed", note=text)
+
+
+def acknowledge(dispute: Dispute, *, by: Account) -> None:
+    """A clerk has taken notice."""
+    with transaction.atomic():
+        move(locked(dispute.pk), State.ACKNOWLEDGED, actor=StepActor.CARRIER, account=by.pk, why="acknowledged")
+
+
+def start_review(dispute: Dispute, *, by: Account) -> None:
+    """A clerk has begun to look into it."""
+    with transaction.atomic():
+        move(locked(dispute.pk), State.IN_REVIEW, actor=StepActor.CARRIER, account=by.pk, why="in_review")
+
+
+def ask(dispute: Dispute, *, by: Account | None, question: str) -> None:
+    """The carrier needs to know something from the citizen."""
+    with transaction.atomic():
+        dispute = locked(dispute.pk)
+        account = by.pk if by else None
+        move(
+            dispute, State.NEEDS_INFORMATION, actor=StepActor.CARRIER, account=account, why="asked", note=question
+        )
+        _tell(dispute, "dispute_question")
+
+
+def decide(
+    dispute: Dispute,
+    *,
+    outcome: str,
+    answer: str,
+    evidence: Mapping[str, str],
+    by: Account | None,
+    decided_by: str = DecidedBy.CARRIER,
+) -> None:
+    """Answer a dispute: a finding about the record, in words, and for CONFIRMED the evidence it rests on.
+
+    MISROUTED is no answer for the citizen: a person at the portal looks for the right carrier, and the clock runs on.
+    Raises EvidenceMissing.
+    """
+    if outcome == Outcome.CONFIRMED and not any(evidence.values()):
+        raise EvidenceMissing("CONFIRMED needs the registration it rests on: when, where, which identity check")
+    if by and outcome in REMOVALS and not evidence.get("reverification"):
+        raise EvidenceMissing("removing needs a note of how the user of the line was verified anew")
+    if not answer.strip():
+        raise EvidenceMissing("an answer needs its reason in words")
+    actor = StepActor.REGULATOR if decided_by == DecidedBy.REGULATOR else StepActor.CARRIER
+    account = by.pk if by else None
+    with transaction.atomic():
+        dispute = locked(dispute.pk)
+        if dispute.state == State.ESCALATED and decided_by != DecidedBy.REGULATOR:
+            raise MoveRefused("it is with the regulator now")
+        if outcome == Outcome.MISROUTED:
+            move(dispute, State.PERSON_NEEDED, actor=actor, account=account, why="misrouted", note=answer)
+            return
+        move(dispute, State.DECIDED, actor=actor, account=account, why=f"decided_{outcome.lower()}")
+        dispute.outcome, dispute.decided_by, dispute.decided_at = outcome, decided_by, timezone.now()
+        dispute.answer, dispute.evidence = answer, dict(evidence)
+        dispute.save(update_fields=["outcome", "decided_by", "decided_at", "answer", "evidence"])
+        _tell(dispute, "dispute_answered")
+
+
+def escalate_late(now: datetime.datetime) -> int:
+    """Take every dispute whose answer is overdue to the regulator. Returns how many."""
+    late = Dispute.objects.filter(answer_by__lte=now, state__in=handovers.OWED).values_list("pk", flat=True)
+    return sum(_escalate_one(dispute_id, now) for dispute_id in list(late))
+
+
+def _escalate_one(dispute_id: uuid.UUID, now: datetime.datetime) -> bool:
+    with transaction.atomic():
+        dispute = locked(dispute_id)
+        if dispute.answer_by > now or dispute.state not in handovers.OWED:
+            return False
+        move(dispute, State.ESCALATED, actor=StepActor.PORTAL, why="late")
+        _tell(dispute, "dispute_late")
+    return True
+
+
+def _mine(dispute: Dispute, account: Account) -> Dispute:
+    if dispute.subject not in account.subjects():
+        raise NotYours
+    return locked(dispute.pk)
+
+
+def _frozen(registration: Registration) -> dict[str, str]:
+    return {
+        "number": registration.number,
+        "service": registration.service,
+        "plan": registration.plan,
+        "activated_on": registration.activated_on.isoformat(),
+        "channel": registration.channel,
+        "outlet_district": registration.outlet_district,
+        "identity_check": registration.identity_check,
+    }
+
+
+def _record(dispute: Dispute, action: str, account: Account) -> None:
+    audit.record(
+        [dispute.subject], action=action, actor_kind=ActorKind.CITIZEN, actor=account.pk, about=dispute.reference
+    )
+
+
+def _tell(dispute: Dispute, kind: str) -> None:
+    account = Account.objects.get(pk=dispute.account)
+    due = working_days.last_day(dispute.answer_by, rules.get(dispute.rules["jurisdiction"]))
+    notices.tell(
+        account.pk,
+        kind=kind,
+        context={
+            "reference": dispute.reference,
+            "carrier": dispute.carrier.name,
+            "answer_by": due.isoformat(),
+            "base_url": settings.PORTAL_BASE_URL,
+        },
+        language=account.language,
+        address=account.email,
+    )

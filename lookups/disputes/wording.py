@@ -1,0 +1,236 @@
+"""A dispute in words: headline, clock, timeline, answer. Pages show these; none of them compares a state."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lookups.disputes.models import Dispute, Outcome, Step
+from lookups.disputes.states import State
+from lookups.jurisdictions import rules, working_days
+from lookups.registry.models import IdentityCheck, Plan, SalesChannel, Service
+
+DAY_FORMAT = "l j F Y"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How much of the time is left. ``share`` is what has passed, in percent."""
+
+    title: str
+    sentence: str
+    share: int
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One entry of the timeline; ``tone`` is done, now or next."""
+
+    when: datetime.datetime | None
+    title: str
+    text: str
+    tone: str
+
+
+def headline(dispute: Dispute) -> str:
+    """The dispute as one sentence: who does what with which number."""
+    sentences = {
+        State.WAITING: _("Your dispute about %(number)s is about to leave"),
+        State.HANDED_OVER: _("%(carrier)s has your dispute about %(number)s"),
+        State.ACKNOWLEDGED: _("%(carrier)s has received your dispute about %(number)s"),
+        State.IN_REVIEW: _("%(carrier)s is looking into %(number)s"),
+        State.NEEDS_INFORMATION: _("%(carrier)s has a question about %(number)s"),
+        State.PERSON_NEEDED: _("We are sorting out your dispute about %(number)s"),
+        State.ESCALATED: _("The regulator has your dispute about %(number)s"),
+        State.WITHDRAWN: _("You withdrew your dispute about %(number)s"),
+        State.CANCELLED: _("You took back your dispute about %(number)s"),
+    }
+    names = {"carrier": dispute.carrier.name, "number": dispute.masked}
+    if dispute.is_decided:
+        return _OUTCOME_HEADLINES[dispute.outcome]() % names
+    return sentences[State(dispute.state)] % names
+
+
+_OUTCOME_HEADLINES = {
+    Outcome.REMOVED.value: lambda: _("%(number)s is removed from your ID"),
+    Outcome.REMOVED_FRAUD.value: lambda: _("%(number)s is removed from your ID: it was fraud"),
+    Outcome.TRANSFERRED.value: lambda: _("%(number)s was moved to the person who uses it"),
+    Outcome.CONFIRMED.value: lambda: _("%(carrier)s says that %(number)s is yours"),
+    Outcome.MISROUTED.value: lambda: _("%(carrier)s says that %(number)s is not theirs"),
+    Outcome.CANNOT_DETERMINE.value: lambda: _("%(carrier)s could not find out about %(number)s"),
+}
+
+
+def due_day(dispute: Dispute) -> datetime.date:
+    """The last day on which an answer is in time."""
+    return working_days.last_day(dispute.answer_by, rules.get(dispute.rules["jurisdiction"]))
+
+
+def days_left(dispute: Dispute) -> int:
+    """Working days until the due day, today not counted, the due day counted; negative when it has passed."""
+    country = rules.get(dispute.rules["jurisdiction"])
+    today, due = working_days.local_day(timezone.now(), country), due_day(dispute)
+    if due >= today:
+        return working_days.between(today, due, country)
+    return -max(1, working_days.between(due, today, country))
+
+
+def time_left(dispute: Dispute) -> str:
+    """"5 working days left", "answer due today", "2 working days late"."""
+    left = days_left(dispute)
+    if left > 0:
+        return ngettext("%(count)d working day left", "%(count)d working days left", left) % {"count": left}
+    if left == 0:
+        return _("The answer is due today")
+    return ngettext("%(count)d working day late", "%(count)d working days late", -left) % {"count": -left}
+
+
+def clock(dispute: Dispute) -> Clock | None:
+    """The carrier's time as the citizen sees it; None once an answer is there, or none is owed."""
+    if not dispute.is_owed:
+        return None
+    names = {"day": date_format(due_day(dispute), DAY_FORMAT), "carrier": dispute.carrier.name}
+    late = timezone.now() >= dispute.answer_by
+    sentence = (
+        _("%(carrier)s had to answer by %(day)s. Your case goes to the regulator by itself.")
+        if late
+        else _("%(carrier)s must answer by %(day)s. If they do not, your case goes to the regulator by itself.")
+    )
+    if not dispute.rules["in_law"]:
+        sentence += " " + _("No law names a time limit here, so the portal's own counts.")
+    whole = (dispute.answer_by - dispute.filed_at).total_seconds()
+    passed = (timezone.now() - dispute.filed_at).total_seconds()
+    return Clock(time_left(dispute), sentence % names, max(0, min(100, round(100 * passed / whole))), late)
+
+
+def timeline(dispute: Dispute) -> list[Moment]:
+    """What happened, then what comes next. The latest thing is "now" while something is still to come."""
+    steps = list(dispute.steps.all())
+    happened = [_step_moment(dispute, step, "done") for step in steps]
+    coming = _coming(dispute)
+    if coming and happened:
+        happened[-1] = _step_moment(dispute, steps[-1], "now")
+    return happened + coming
+
+
+def _step_moment(dispute: Dispute, step: Step, tone: str) -> Moment:
+    title, text = _step_words(dispute, step)
+    return Moment(step.at, title, text, tone)
+
+
+def _step_words(dispute: Dispute, step: Step) -> tuple[str, str]:
+    handover = dispute.handovers.order_by("-hop").first()
+    ticket = handover.remote_id if handover else ""
+    names = {"carrier": dispute.carrier.name, "ticket": ticket, "reason": dispute.get_reason_display()}
+    note = step.note or ""
+    if step.why.startswith("decided_"):
+        who = _("The regulator decided") if step.actor == "regulator" else _("%(carrier)s answered") % names
+        return who, str(dispute.get_outcome_display()) if dispute.outcome else ""
+    words = {
+        "filed": (_("You said: %(reason)s"), ""),
+        "handed_over": (_("We handed it to %(carrier)s"), _("Their ticket is %(ticket)s.") if ticket else ""),
+        "acknowledged": (_("%(carrier)s received it"), ""),
+        "in_review": (_("%(carrier)s started to look into it"), ""),
+        "asked": (_("%(carrier)s asks you something"), note),
+        "replied": (_("You answered their question"), note),
+        "withdrawn": (_("You withdrew it"), _("Nothing more will happen. You can dispute the number again.")),
+        "cancelled": (_("You took it back"), _("%(carrier)s never heard of it.")),
+        "accepted": (_("You accepted the answer"), _("The dispute is closed.")),
+        "appealed": (_("You took it to the regulator"), note),
+        "late": (_("%(carrier)s did not answer in time"), _("Your case went to the regulator by itself.")),
+        "misrouted": (_("%(carrier)s says it is not their number"), _("We are finding out whose it is.")),
+        "undeliverable": (_("We could not reach %(carrier)s"), _("A person at the portal looks into it.")),
+        "answer_incomplete": (
+            _("%(carrier)s answered without saying what the answer rests on"),
+            _("We do not take that as an answer. A person at the portal asks again."),
+        ),
+        "person_needed": (_("%(carrier)s ended its ticket without an answer"), _("A person at the portal asks again.")),
+    }
+    title, text = words.get(step.why, (str(step.get_after_display()), note))
+    # What people wrote is never used as a pattern.
+    return title % names, text if text == note else text % names
+
+
+def _coming(dispute: Dispute) -> list[Moment]:
+    names = {"carrier": dispute.carrier.name}
+    answer = Moment(
+        None,
+        _("Their answer, with reasons"),
+        _("Removed, or kept with the proof they rely on. Then it is your turn: accept it or take it to the regulator."),
+        "next",
+    )
+    if dispute.can_cancel:
+        return [Moment(None, _("We hand it to %(carrier)s") % names, "", "next"), answer]
+    if dispute.is_waiting:
+        trying = _("We keep trying until %(carrier)s has it. You need do nothing.") % names
+        return [Moment(None, _("We are handing it to %(carrier)s") % names, trying, "next"), answer]
+    if dispute.can_rule:
+        return [Moment(None, _("The regulator's decision"), _("An officer looks at the whole history."), "next")]
+    if dispute.is_at_carrier:
+        return [answer]
+    return []
+
+
+def told(dispute: Dispute) -> list[tuple[str, str]]:
+    """What the citizen told us, as pairs."""
+    pairs = [(_("Reason"), str(dispute.get_reason_display()))]
+    pairs.append((_("In your words"), dispute.statement or _("You wrote nothing.")))
+    return pairs
+
+
+def answer(dispute: Dispute) -> dict[str, Any] | None:
+    """The answer: title, the words of whoever decided, and the evidence as pairs; None while there is none."""
+    if not dispute.is_decided:
+        return None
+    return {
+        "title": _("The regulator's decision") if dispute.decided_by == "regulator" else _("Their answer"),
+        "text": dispute.answer or "",
+        "evidence": evidence_pairs(dispute.evidence or {}),
+    }
+
+
+def evidence_pairs(evidence: dict[str, str]) -> list[tuple[str, str]]:
+    """The registration evidence of an answer, as pairs in the reader's words."""
+    labels = {
+        "registered_on": _("Registered on"),
+        "channel": _("How"),
+        "outlet": _("Where"),
+        "identity_check": _("Identity check"),
+        "document_kind": _("Document shown"),
+    }
+    known = {"channel": dict(SalesChannel.choices), "identity_check": dict(IdentityCheck.choices)}
+    return [
+        (label, str(known.get(key, {}).get(evidence[key], evidence[key])))
+        for key, label in labels.items()
+        if evidence.get(key)
+    ]
+
+
+def registration_pairs(frozen: dict[str, str]) -> list[tuple[str, str]]:
+    """The registration as it stood at filing, as pairs; the number is left to the page."""
+    service = str(dict(Service.choices).get(frozen["service"], frozen["service"]))
+    plan = str(dict(Plan.choices).get(frozen["plan"], ""))
+    since = date_format(datetime.date.fromisoformat(frozen["activated_on"]), "j F Y")
+    where = " ".join(
+        part for part in (str(dict(SalesChannel.choices).get(frozen["channel"], "")), frozen["outlet_district"]) if part
+    )
+    check = str(dict(IdentityCheck.choices).get(frozen["identity_check"], ""))
+    pairs = [(_("Service"), ", ".join(part for part in (service, plan) if part)), (_("Active since"), since)]
+    return pairs + [(label, text) for label, text in ((_("Registered"), where), (_("Identity check"), check)) if text]
+
+
+def short(dispute: Dispute) -> str:
+    """What a card says of its dispute: who has it."""
+    names = {"carrier": dispute.carrier.name}
+    if dispute.is_decided:
+        return _("You disputed this: there is an answer")
+    if dispute.can_rule:
+        return _("You disputed this: the regulator has it")
+    if dispute.is_waiting:
+        return _("You disputed this: it is about to leave")
+    return _("You disputed this: %(carrier)s has it") % names

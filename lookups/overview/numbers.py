@@ -1,0 +1,231 @@
+"""The numbers page: everything held under a person's documents, at every carrier, with what we know and do not know.
+
+One query over registrations however many carriers and documents; a constant number of queries in all. Only the cards of
+the page at hand are unsealed, except for a search by last digits, which unseals this one person's numbers.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.db.models import Count, Q, QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from lookups.audit import services as audit
+from lookups.audit.models import Action, ActorKind
+from lookups.carriers.models import Carrier
+from lookups.disputes import wording
+from lookups.disputes.models import Dispute
+from lookups.identity.models import Account
+from lookups.jurisdictions import rules, schemes
+from lookups.registry import services as registry
+from lookups.registry.cards import DATE, MANY_IN_A_DAY, Card, card_of
+from lookups.registry.models import Confirmation, Registration
+
+CARDS_ON_A_PAGE = 50
+LONG = 12
+
+
+class SearchForm(forms.Form):
+    """The last digits of a number. By POST: digits stay out of addresses and logs."""
+
+    digits = forms.CharField(
+        label=gettext_lazy("Find a number by its last digits"),
+        min_length=2,
+        max_length=15,
+        validators=[RegexValidator(r"^[0-9]+\Z", gettext_lazy("Type digits only."))],
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": "8"}),
+    )
+
+
+@dataclass
+class Limit:
+    """How many lines count against the jurisdiction's limit, where the person is nearest to it."""
+
+    held: int
+    allowed: int
+    carrier_name: str
+
+
+@dataclass
+class Group:
+    """One carrier's cards."""
+
+    carrier_name: str
+    host_name: str
+    as_of: datetime | None
+    cards: list[Card] = field(default_factory=list)
+
+
+@dataclass
+class Page:
+    """All that the numbers page shows."""
+
+    total: int
+    running: int
+    groups: list[Group]
+    carriers_answered: int
+    carriers_total: int
+    silent_carriers: list[str]
+    documents: list[str]
+    limit: Limit | None
+    unusual: int
+    search_form: SearchForm
+    digits: str
+    page_number: int
+    pages: int
+
+    @property
+    def is_empty(self) -> bool:
+        return self.total == 0
+
+    @property
+    def is_long(self) -> bool:
+        return self.total > LONG
+
+    @property
+    def has_previous(self) -> bool:
+        return self.page_number > 1
+
+    @property
+    def has_next(self) -> bool:
+        return self.page_number < self.pages
+
+    @property
+    def heading(self) -> str:
+        if self.is_empty:
+            return _("We found no number under your ID")
+        return ngettext(
+            "%(count)s number is registered under your ID", "%(count)s numbers are registered under your ID", self.total
+        ) % {"count": f"{self.total:,}"}
+
+
+def numbers_page(account: Account, *, page_number: int = 1, search: SearchForm | None = None) -> Page:
+    """Look up everything under this account's documents, and write down that it was looked up."""
+    documents = list(account.documents.order_by("added_at"))
+    subjects = [document.subject for document in documents]
+    held = registry.registrations_of(subjects).select_related("carrier__host")
+    carriers = list(Carrier.objects.filter(is_active=True))
+    feeds = registry.latest_feeds()
+    counts = _counts(held)
+    digits = search.cleaned_data["digits"] if search and search.is_valid() else ""
+    ordered = held.order_by("carrier__name", "-activated_on", "id")
+    chosen = [one for one in ordered if one.number.endswith(digits)] if digits else ordered
+    found = len(chosen) if isinstance(chosen, list) else counts.total
+    pages = max(1, -(-found // CARDS_ON_A_PAGE))
+    page_number = max(1, min(page_number, pages))
+    shown = list(chosen[(page_number - 1) * CARDS_ON_A_PAGE : page_number * CARDS_ON_A_PAGE])
+    cards = _cards(shown, counts.by_day)
+    audit.record(subjects, action=Action.LOOKED_UP, actor_kind=ActorKind.CITIZEN, actor=account.pk)
+    return Page(
+        total=counts.total,
+        running=counts.running,
+        groups=_groups(shown, cards, feeds),
+        carriers_answered=sum(carrier.pk in feeds for carrier in carriers),
+        carriers_total=len(carriers),
+        silent_carriers=[carrier.name for carrier in carriers if carrier.pk not in feeds],
+        documents=[document_label(document.scheme, document.added_at) for document in documents],
+        limit=_limit(counts, carriers),
+        unusual=sum(card.is_unusual for card in cards.values()),
+        search_form=search or SearchForm(),
+        digits=digits,
+        page_number=page_number,
+        pages=pages,
+    )
+
+
+def card_for(registration: Registration) -> Card:
+    """One number's card, with its dispute and its confirmation."""
+    same_day = registry.registrations_of([registration.subject]).filter(activated_on=registration.activated_on)
+    return _cards([registration], {registration.activated_on: same_day.count()})[registration.pk]
+
+
+def document_label(scheme: str, added_at: datetime) -> str:
+    """An identity document in words. Its number is not stored, so it cannot be shown."""
+    try:
+        label = schemes.get(scheme).label
+    except schemes.InvalidIdNumber:
+        label = scheme
+    return _("%(document)s, added %(date)s") % {"document": label, "date": date_format(added_at, DATE)}
+
+
+@dataclass
+class _Counts:
+    total: int
+    running: int
+    by_day: dict[Any, int]
+    by_carrier: dict[uuid.UUID, int]
+
+
+def _counts(held: QuerySet[Registration]) -> _Counts:
+    """Totals in one query: lines by carrier and by day of beginning."""
+    running = Count("id", filter=~Q(status="ended"))
+    rows = held.order_by().values("carrier_id", "activated_on").annotate(lines=Count("id"), running=running)
+    counts = _Counts(0, 0, {}, {})
+    for row in rows:
+        counts.total += row["lines"]
+        counts.running += row["running"]
+        counts.by_day[row["activated_on"]] = counts.by_day.get(row["activated_on"], 0) + row["running"]
+        counts.by_carrier[row["carrier_id"]] = counts.by_carrier.get(row["carrier_id"], 0) + row["running"]
+    return counts
+
+
+def _limit(counts: _Counts, carriers: list[Carrier]) -> Limit | None:
+    rule = rules.current().per_person_limit
+    if rule is None or not counts.running:
+        return None
+    if not rule.at_each_carrier:
+        return Limit(counts.running, rule.lines, _("all carriers together"))
+    names = {carrier.pk: carrier.name for carrier in carriers}
+    fullest = max(counts.by_carrier, key=lambda carrier_id: counts.by_carrier[carrier_id])
+    return Limit(counts.by_carrier[fullest], rule.lines, names.get(fullest, ""))
+
+
+def _cards(shown: list[Registration], by_day: dict[Any, int]) -> dict[uuid.UUID, Card]:
+    ids = [registration.pk for registration in shown]
+    confirmed = {
+        one.registration_id: one.confirmed_at for one in Confirmation.objects.filter(registration_id__in=ids)
+    }
+    disputes = Dispute.objects.open().filter(registration_id__in=ids).select_related("carrier")
+    disputed = {one.registration_id: one for one in disputes}
+    cards = {}
+    for registration in shown:
+        day = by_day.get(registration.activated_on, 1)
+        card = card_of(registration, opened_that_day=day if day >= MANY_IN_A_DAY else 1)
+        if registration.pk in confirmed:
+            card.is_settled = True
+            date = date_format(confirmed[registration.pk], DATE)
+            card.settled_label = _("You confirmed this on %(date)s") % {"date": date}
+        if registration.pk in disputed:
+            card.dispute = _DisputeOnCard(disputed[registration.pk])
+        cards[registration.pk] = card
+    return cards
+
+
+class _DisputeOnCard:
+    """What a card says of its dispute."""
+
+    def __init__(self, dispute: Dispute) -> None:
+        self.reference = dispute.reference
+        self.headline = wording.short(dispute)
+        self.get_absolute_url = dispute.get_absolute_url()
+
+
+def _groups(shown: list[Registration], cards: dict[uuid.UUID, Card], feeds: dict[uuid.UUID, Any]) -> list[Group]:
+    """Cards by carrier; in each, what needs a look comes first and what has ended last."""
+    groups: dict[uuid.UUID, Group] = {}
+    for registration in shown:
+        carrier = registration.carrier
+        feed = feeds.get(carrier.pk)
+        group = groups.setdefault(
+            carrier.pk, Group(carrier.name, carrier.host.name if carrier.host else "", feed.as_of if feed else None)
+        )
+        group.cards.append(cards[registration.pk])
+    for group in groups.values():
+        group.cards.sort(key=lambda card: (card.is_ended, not card.is_unusual))
+    return list(groups.values())
