@@ -1,6 +1,7 @@
 """Accounts, identity documents, activation codes, and second factors whose secrets are sealed."""
 
 import base64
+import hmac
 import uuid
 from typing import Any, ClassVar
 
@@ -220,7 +221,7 @@ class RecoveryCode(SealedDevice):
         verbose_name = _("recovery code")
 
     def _use_up(self, token: str) -> bool:
-        if self.used_at is not None or bytes(self.code_hash) != recovery_code_hash(token):
+        if self.used_at is not None or not hmac.compare_digest(bytes(self.code_hash), recovery_code_hash(token)):
             return False
         self.used_at = timezone.now()
         return True
