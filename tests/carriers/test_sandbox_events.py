@@ -84,7 +84,8 @@ def test_events_out_of_order(carrier: SandboxCarrier, listener: Listener) -> Non
     carrier.behave(reorder_events=True)
     ticket_id = send(carrier)
     carrier.move(ticket_id, "inProgress")
-    wait_for(listener, "inProgress", "acknowledged")
+    later, earlier = (json.loads(each.body) for each in wait_for(listener, "inProgress", "acknowledged"))
+    assert earlier["eventTime"] < later["eventTime"]
 
 
 def test_events_held_back_come_when_released(carrier: SandboxCarrier, listener: Listener) -> None:

@@ -129,6 +129,13 @@ def test_a_reference_of_somebody_else_is_not_ours() -> None:
     assert mapping.reference_of({"externalIdentifier": [theirs, {"id": "R-1"}]}) == "R-1"
 
 
+def test_pushed_and_polled_events_are_on_one_clock() -> None:
+    told_at = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
+    changed = ticket(statusChangeDate="2026-03-05T10:00:00Z", lastUpdate="2026-03-05T11:00:00Z")
+    assert mapping.event_from(changed, "evt-1", told_at).occurred_at == mapping.event_from(changed).occurred_at
+    assert mapping.event_from(ticket(), "evt-1", told_at).occurred_at == told_at
+
+
 def test_a_polled_event_has_the_same_id_until_the_ticket_changes() -> None:
     same = mapping.event_from(ticket(lastUpdate="2026-03-05T10:00:00Z"))
     assert mapping.event_from(ticket(lastUpdate="2026-03-05T10:00:00Z")).event_id == same.event_id

@@ -126,7 +126,8 @@ class Events:
             {
                 "@type": EVENT,
                 "eventId": event_id,
-                "eventTime": timestamp(),
+                # When it happened and not when it is told, which for a late event are two times.
+                "eventTime": ticket.get("statusChangeDate") or timestamp(),
                 "eventType": EVENT,
                 "event": {"troubleTicket": ticket},
             },

@@ -257,7 +257,8 @@ def _connect(origin: _Origin, until: float, limits: Limits) -> HTTPConnection:
             plain.connect(socket_address)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if context is not None:
-                # The handshake as a whole keeps to the timeout set above.
+                # The handshake as a whole keeps to the socket's timeout.
+                plain.settimeout(max(min(limits.connect, until - time.monotonic()), 0.001))
                 sock = cast(_BoundedTlsSocket, context.wrap_socket(plain, server_hostname=origin.host))
         except ssl.SSLError as error:
             plain.close()

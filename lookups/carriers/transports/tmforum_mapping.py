@@ -105,8 +105,9 @@ def status_patch(status: str, reason: str) -> dict[str, Any]:
 def event_from(ticket: Mapping[str, Any], event_id: str = "", occurred_at: datetime | None = None) -> CarrierEvent:
     """What a ticket in its present state tells us; raises UnreadableTicket.
 
-    Without an `event_id` (a polled ticket) it gets one that stays the same until the ticket changes. Without
-    `occurred_at` the ticket's own dates are taken.
+    Without an `event_id` (a polled ticket) it gets one that stays the same until the ticket changes. The time is the
+    ticket's statusChangeDate, so that what is pushed and what is polled can be put in order; `occurred_at` (an event's
+    own time) stands in for it.
     """
     if not isinstance(ticket, Mapping):
         raise UnreadableTicket("A ticket is an object.")
@@ -121,7 +122,7 @@ def event_from(ticket: Mapping[str, Any], event_id: str = "", occurred_at: datet
         kind=kind,
         reference=reference_of(ticket),
         remote_id=remote_id_of(ticket),
-        occurred_at=occurred_at or _moment(ticket, "statusChangeDate") or _moment(ticket, "lastUpdate"),
+        occurred_at=_moment(ticket, "statusChangeDate") or occurred_at or _moment(ticket, "lastUpdate"),
         outcome=outcome if kind == contract.DECIDED else "",
         message=message[:MAX_MESSAGE],
         evidence={key: said[name][:200] for name, key in _EVIDENCE.items() if said.get(name)},
