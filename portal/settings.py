@@ -70,7 +70,7 @@ INSTALLED_APPS = [
     "lookups.vault",
     "csp",
     "django_otp",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -17,7 +17,7 @@ EVERY_STAFF = frozenset({Role.CARRIER, Role.OFFICER, Role.OPERATOR})
 OPERATORS = frozenset({Role.OPERATOR})
 
 
-class StaffAdmin(admin.ModelAdmin[Any]):
+class StaffAdmin(admin.ModelAdmin):
     """A console page: ``viewers`` may read, ``editors`` may also write; ``carrier_column`` says whose a row is."""
 
     viewers: ClassVar[frozenset[str]] = EVERY_STAFF

@@ -89,7 +89,7 @@ class Dispute(models.Model):
     class Meta:
         verbose_name = _("dispute")
         indexes: ClassVar = [
-            models.Index("carrier", "answer_by", name="dispute_queue", condition=Q(state__in=sorted(states.AT_CARRIER))),
+            models.Index(fields=["carrier", "answer_by"], name="dispute_queue", condition=Q(state__in=sorted(states.AT_CARRIER))),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

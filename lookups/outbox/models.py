@@ -9,7 +9,7 @@ import uuid
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -86,7 +86,7 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["stream", "position"], name="%(class)s_one_per_position")
         ]
         indexes: ClassVar = [
-            models.Index(F("mailbox"), F("next_attempt_at"), name="%(class)s_due", condition=Q(state="due"))
+            models.Index(fields=["mailbox", "next_attempt_at"], name="%(class)s_due", condition=Q(state="due"))
         ]
 
 

@@ -48,7 +48,7 @@ class Feed(models.Model):
 
     class Meta:
         verbose_name = _("feed")
-        indexes: ClassVar = [models.Index("carrier", "-as_of", name="feed_latest")]
+        indexes: ClassVar = [models.Index(fields=["carrier", "-as_of"], name="feed_latest")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["carrier", "kind", "digest", "as_of"],

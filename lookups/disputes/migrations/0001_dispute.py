@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='dispute',
-            index=models.Index(models.F('carrier'), models.F('answer_by'), condition=models.Q(('state__in', ['acknowledged', 'handed_over', 'in_review', 'needs_information', 'person_needed'])), name='dispute_queue'),
+            index=models.Index(fields=['carrier', 'answer_by'], condition=models.Q(('state__in', ['acknowledged', 'handed_over', 'in_review', 'needs_information', 'person_needed'])), name='dispute_queue'),
         ),
         migrations.AddConstraint(
             model_name='dispute',
@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='handovermessage',
-            index=models.Index(models.F('mailbox'), models.F('next_attempt_at'), condition=models.Q(('state', 'due')), name='handovermessage_due'),
+            index=models.Index(fields=['mailbox', 'next_attempt_at'], condition=models.Q(('state', 'due')), name='handovermessage_due'),
         ),
         migrations.AddConstraint(
             model_name='handovermessage',

@@ -71,11 +71,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='notice',
-            index=models.Index(models.F('mailbox'), models.F('next_attempt_at'), condition=models.Q(('state', 'due')), name='notice_due'),
+            index=models.Index(fields=['mailbox', 'next_attempt_at'], condition=models.Q(('state', 'due')), name='notice_due'),
         ),
         migrations.AddIndex(
             model_name='notice',
-            index=models.Index(models.F('account'), models.F('-created_at'), name='notice_by_account'),
+            index=models.Index(fields=['account', '-created_at'], name='notice_by_account'),
         ),
         migrations.AddConstraint(
             model_name='notice',

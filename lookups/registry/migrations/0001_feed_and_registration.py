@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='feed',
-            index=models.Index(models.F('carrier'), models.F('-as_of'), name='feed_latest'),
+            index=models.Index(fields=['carrier', '-as_of'], name='feed_latest'),
         ),
         migrations.AddConstraint(
             model_name='feed',
