@@ -1,17 +1,21 @@
 """The forms of sign-in and enrolment. No error of theirs repeats a value, and all are sent by POST."""
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lookups.identity import codes, enrolment, passwords, services
 from lookups.identity.models import Account, Enrolment, email_index
 from lookups.jurisdictions import rules, schemes
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Words: TypeAlias = str | _StrPromise
 
 MAX_EMAIL = 254
 
@@ -24,8 +28,9 @@ class CarefulForm(forms.Form):
             data = data.copy()
             for name, field in self.base_fields.items():
                 longest = getattr(field, "max_length", None) or codes.MAX_LENGTH
-                if name in data and len(data[name]) > longest:
-                    data[name] = data[name][: longest + 1]
+                value = data.get(name)
+                if isinstance(value, str) and len(value) > longest:
+                    data[name] = value[: longest + 1]
         super().__init__(data)
         for field in self.fields.values():
             field.error_messages["max_length"] = _("This is too long.")
@@ -36,7 +41,7 @@ def _words(**attributes: str) -> dict[str, str]:
     return {"spellcheck": "false", "autocapitalize": "none", **attributes}
 
 
-def _password_field(label: str | Promise, *, new: bool = False, help_text: str | Promise = "") -> forms.CharField:
+def _password_field(label: "Words", *, new: bool = False, help_text: "Words" = "") -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -48,7 +53,7 @@ def _password_field(label: str | Promise, *, new: bool = False, help_text: str |
 
 
 def _email_field(
-    label: str | Promise, *, autocomplete: str, required: bool = True, help_text: str | Promise = ""
+    label: "Words", *, autocomplete: str, required: bool = True, help_text: "Words" = ""
 ) -> forms.EmailField:
     return forms.EmailField(
         label=label,
@@ -63,7 +68,7 @@ def _email_field(
     )
 
 
-def _scheme_choices() -> list[tuple[str, str | Promise]]:
+def _scheme_choices() -> list[tuple[str, Any]]:
     return [(scheme.code, scheme.label) for scheme in rules.current().id_schemes]
 
 

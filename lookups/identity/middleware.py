@@ -58,8 +58,18 @@ class DenyByDefault:
         if in_console and not (isinstance(request.user, Account) and request.user.is_staff):
             report_refused(request, reason="staff_only")
             raise Http404
-        if in_console and match is not None and match.url_name == "login":
+        return self._own_doors(request) if in_console else None
+
+    def _own_doors(self, request: HttpRequest) -> HttpResponseBase | None:
+        """Django's admin brings a sign-in, a sign-out and a password page of its own: ours alone are used."""
+        match = request.resolver_match
+        name = match.url_name if match else None
+        if name == "login":
             return HttpResponseRedirect(reverse("admin:index"))
+        if name == "logout":
+            return HttpResponseRedirect(reverse("identity:sign_out"), preserve_request=True)
+        if name in ("password_change", "password_change_done"):
+            raise Http404
         return None
 
     def _to_sign_in(self, request: HttpRequest, *, in_console: bool) -> HttpResponseBase:
