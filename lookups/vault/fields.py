@@ -80,6 +80,11 @@ class SealedField(models.BinaryField):
         """``value`` sealed for ``instance``, whose id (and ``key_from``) must be set before."""
         return Sealed(self.sealer(instance).seal(self.write(value), context=self.context(instance)))
 
+    def pre_save(self, model_instance: models.Model, add: bool) -> Sealed | None:
+        """What is written is what the row held or holds sealed, not what the attribute reads as."""
+        sealed: Sealed | None = model_instance.__dict__[self.attname]
+        return sealed
+
     def from_db_value(self, value: Any, *_: Any) -> Sealed | None:
         return None if value is None else Sealed(value)
 
