@@ -85,7 +85,9 @@ def _since(registration: Registration) -> str:
         ended = date_format(registration.ended_on, DATE) if registration.ended_on else ""
         return _("ended %(ended)s, began %(since)s") % {"ended": ended, "since": since}
     words = {"since": since, "status": registration.get_status_display()}
-    return _("%(status)s since %(since)s") % words if registration.is_running else _("%(status)s, began %(since)s") % words
+    return (
+        _("%(status)s since %(since)s") % words if registration.is_running else _("%(status)s, began %(since)s") % words
+    )
 
 
 def _where(registration: Registration) -> str:
@@ -108,8 +110,10 @@ def _oddities(registration: Registration, opened_that_day: int) -> list[str]:
     elif recent and registration.identity_check == IdentityCheck.DOCUMENT:
         odd.append(_("No portrait match was made"))
     if opened_that_day >= MANY_IN_A_DAY:
-        odd.append(ngettext("%(count)d line opened that day", "%(count)d lines opened that day", opened_that_day)
-                   % {"count": opened_that_day})
+        odd.append(
+            ngettext("%(count)d line opened that day", "%(count)d lines opened that day", opened_that_day)
+            % {"count": opened_that_day}
+        )
     return odd
 
 

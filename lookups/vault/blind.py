@@ -7,6 +7,7 @@ that the index of a phone number as a number can never equal its index as anythi
 import hashlib
 import hmac
 import uuid
+from collections.abc import Callable
 
 from lookups.vault import keyring
 
@@ -33,7 +34,28 @@ def code_hash(purpose: str, code: str) -> bytes:
 
 def registration_id(subject: uuid.UUID, carrier_id: uuid.UUID, number: uuid.UUID) -> uuid.UUID:
     """The id of the registration with this key. Derived, so that an importer knows it before it has asked the database."""
-    return uuid.UUID(bytes=hashlib.blake2b(subject.bytes + carrier_id.bytes + number.bytes, digest_size=16).digest())
+    return uuid.UUID(bytes=registration_key(subject.bytes, carrier_id.bytes, number.bytes))
+
+
+def registration_key(subject: bytes, carrier_id: bytes, number: bytes) -> bytes:
+    """``registration_id`` in bytes. It begins like its subject: the indexes by id and by subject then grow in the same
+    places, which is what makes an import in the order of ids fast. 24 bits are shared by many people of a country."""
+    return subject[:3] + hashlib.blake2b(subject + carrier_id + number, digest_size=13).digest()
+
+
+def in_bulk(purpose: str) -> Callable[[str], bytes]:
+    """``index(purpose, …)`` in bytes for very many values: the key's two blocks are hashed once (RFC 2104)."""
+    key = keyring.load().index.ljust(hashlib.sha256().block_size, b"\0")
+    begin_inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key) + f"{purpose}|".encode()).copy
+    begin_outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key)).copy
+
+    def bulk_index(value: str) -> bytes:
+        inner, outer = begin_inner(), begin_outer()
+        inner.update(value.encode())
+        outer.update(inner.digest())
+        return outer.digest()[:16]
+
+    return bulk_index
 
 
 def _digest(key: bytes, message: str) -> bytes:

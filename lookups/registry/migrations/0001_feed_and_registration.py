@@ -7,94 +7,186 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('vault', '0001_database_roles'),
-        ('carriers', '0001_carrier'),
+        ("vault", "0001_database_roles"),
+        ("carriers", "0001_carrier"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Confirmation',
+            name="Confirmation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('subject', models.UUIDField(db_index=True)),
-                ('registration_id', models.UUIDField(unique=True)),
-                ('account', models.UUIDField()),
-                ('confirmed_at', models.DateTimeField()),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("subject", models.UUIDField(db_index=True)),
+                ("registration_id", models.UUIDField(unique=True)),
+                ("account", models.UUIDField()),
+                ("confirmed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Feed',
+            name="Feed",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('snapshot', 'full snapshot'), ('delta', 'changes only')], max_length=16)),
-                ('as_of', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('state', models.CharField(choices=[('reading', 'being read'), ('applied', 'applied'), ('failed', 'failed, nothing was changed')], default='reading', max_length=16)),
-                ('problem', models.CharField(blank=True, max_length=200)),
-                ('lines', models.PositiveIntegerField(default=0)),
-                ('rejected', models.PositiveIntegerField(default=0)),
-                ('started', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('ended', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('rejects_file', models.CharField(blank=True, max_length=200)),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='feeds', to='carriers.carrier')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(choices=[("snapshot", "full snapshot"), ("delta", "changes only")], max_length=16),
+                ),
+                ("as_of", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("digest", models.BinaryField(max_length=32)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reading", "being read"),
+                            ("applied", "applied"),
+                            ("failed", "failed, nothing was changed"),
+                        ],
+                        default="reading",
+                        max_length=16,
+                    ),
+                ),
+                ("problem", models.CharField(blank=True, max_length=200)),
+                ("lines", models.PositiveIntegerField(default=0)),
+                ("rejected", models.PositiveIntegerField(default=0)),
+                ("started", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("ended", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("rejects_file", models.CharField(blank=True, max_length=200)),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="feeds", to="carriers.carrier"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'feed',
+                "verbose_name": "feed",
             },
         ),
         migrations.CreateModel(
-            name='Registration',
+            name="Registration",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('subject', models.UUIDField()),
-                ('number_index', models.UUIDField()),
-                ('sealed_by', models.UUIDField()),
-                ('number', lookups.vault.fields.SealedTextField(key_from='sealed_by')),
-                ('service', models.CharField(choices=[('mobile', 'Mobile'), ('data', 'Data only'), ('iot', 'Device (IoT)'), ('fixed', 'Fixed line')], max_length=8)),
-                ('plan', models.CharField(blank=True, choices=[('prepaid', 'prepaid'), ('postpaid', 'postpaid')], max_length=8)),
-                ('status', models.CharField(choices=[('active', 'active'), ('suspended', 'suspended'), ('ended', 'ended')], max_length=10)),
-                ('activated_on', models.DateField()),
-                ('ended_on', models.DateField(null=True)),
-                ('channel', models.CharField(blank=True, choices=[('outlet', 'at an outlet'), ('online', 'online'), ('agent', 'through an agent')], max_length=8)),
-                ('outlet_district', models.CharField(blank=True, max_length=120)),
-                ('identity_check', models.CharField(blank=True, choices=[('document', 'document checked'), ('portrait', 'portrait match'), ('video', 'video check'), ('none', 'no identity check')], max_length=10)),
-                ('identity_checked_on', models.DateField(null=True)),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to='carriers.carrier')),
-                ('feed', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.feed')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("subject", models.UUIDField()),
+                ("number_index", models.UUIDField()),
+                ("sealed_by", models.UUIDField()),
+                ("number", lookups.vault.fields.SealedTextField(key_from="sealed_by")),
+                (
+                    "service",
+                    models.CharField(
+                        choices=[
+                            ("mobile", "Mobile"),
+                            ("data", "Data only"),
+                            ("iot", "Device (IoT)"),
+                            ("fixed", "Fixed line"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.CharField(
+                        blank=True, choices=[("prepaid", "prepaid"), ("postpaid", "postpaid")], max_length=8
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "active"), ("suspended", "suspended"), ("ended", "ended")], max_length=10
+                    ),
+                ),
+                ("activated_on", models.DateField()),
+                ("ended_on", models.DateField(null=True)),
+                (
+                    "channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[("outlet", "at an outlet"), ("online", "online"), ("agent", "through an agent")],
+                        max_length=8,
+                    ),
+                ),
+                ("outlet_district", models.CharField(blank=True, max_length=120)),
+                (
+                    "identity_check",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("document", "document checked"),
+                            ("portrait", "portrait match"),
+                            ("video", "video check"),
+                            ("none", "no identity check"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("identity_checked_on", models.DateField(null=True)),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="registrations", to="carriers.carrier"
+                    ),
+                ),
+                (
+                    "feed",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.feed",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'registration',
+                "verbose_name": "registration",
             },
         ),
         migrations.CreateModel(
-            name='RegistrationChange',
+            name="RegistrationChange",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('registration_id', models.UUIDField(db_index=True)),
-                ('subject', models.UUIDField()),
-                ('kind', models.CharField(choices=[('started', 'was registered'), ('changed', 'was changed'), ('ended', 'ended'), ('returned', 'came back'), ('missing', 'is no longer listed by the carrier')], max_length=10)),
-                ('before', models.JSONField(default=dict)),
-                ('feed', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='registry.feed')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("registration_id", models.UUIDField(db_index=True)),
+                ("subject", models.UUIDField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("started", "was registered"),
+                            ("changed", "was changed"),
+                            ("ended", "ended"),
+                            ("returned", "came back"),
+                            ("missing", "is no longer listed by the carrier"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("before", models.JSONField(default=dict)),
+                (
+                    "feed",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="changes", to="registry.feed"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='feed',
-            index=models.Index(fields=['carrier', '-as_of'], name='feed_latest'),
+            model_name="feed",
+            index=models.Index(fields=["carrier", "-as_of"], name="feed_latest"),
         ),
         migrations.AddConstraint(
-            model_name='feed',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'applied')), fields=('carrier', 'kind', 'digest', 'as_of'), name='feed_applied_once'),
+            model_name="feed",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "applied")),
+                fields=("carrier", "kind", "digest", "as_of"),
+                name="feed_applied_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.UniqueConstraint(fields=('subject', 'carrier', 'number_index'), name='registration_key'),
+            model_name="registration",
+            constraint=models.UniqueConstraint(fields=("subject", "carrier", "number_index"), name="registration_key"),
         ),
     ]

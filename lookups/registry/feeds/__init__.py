@@ -1,0 +1,6 @@
+"""How a carrier's file becomes registrations: read, checked line by line, sealed, staged, merged.
+
+``source`` cuts the file into chunks of whole lines, ``header`` knows the columns, ``lines`` turns a chunk into rows of
+PostgreSQL's binary COPY (in other processes, ``pool``), ``staging`` holds them and merges, ``rejects`` lists what was
+not taken. ``lookups.registry.importing`` conducts. No value of a line ever leaves it in a message.
+"""

@@ -1,0 +1,89 @@
+"""Looking up what is held under a person, and a citizen's "this is mine"."""
+
+import datetime
+import uuid
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from lookups.audit import services as audit
+from lookups.audit.models import Action, ActorKind
+from lookups.registry import wording
+from lookups.registry.models import (
+    Confirmation,
+    Feed,
+    FeedState,
+    Registration,
+    RegistrationChange,
+    RegistrationQuerySet,
+)
+
+
+class NotYours(Exception):
+    """The registration is not held under one of the person's documents. To them it does not exist."""
+
+
+def registrations_of(subjects: Iterable[uuid.UUID]) -> RegistrationQuerySet:
+    """Everything held under these subjects, ended lines too."""
+    return Registration.objects.of(subjects)
+
+
+def latest_feeds() -> dict[uuid.UUID, Feed]:
+    """The newest applied feed of each carrier that has delivered, by the carrier's id: one query."""
+    feeds = (
+        Feed.objects.filter(state=FeedState.APPLIED)
+        .order_by("carrier_id", "-as_of", "-applied_at")
+        .distinct("carrier_id")
+    )
+    return {feed.carrier_id: feed for feed in feeds}
+
+
+def history_of(registration: Registration) -> list[tuple[datetime.datetime, str]]:
+    """What feeds changed about this registration, newest first: the "as of" of each, and a sentence.
+
+    A carrier's first feed leaves no changes.
+    """
+    changes = (
+        RegistrationChange.objects.filter(registration_id=registration.pk)
+        .select_related("feed")
+        .order_by("-feed__as_of", "-feed__applied_at")
+    )
+    return [(change.feed.as_of, wording.of_change(change)) for change in changes]
+
+
+@transaction.atomic
+def confirm(registration: Registration, *, account: uuid.UUID, subjects: Iterable[uuid.UUID]) -> Confirmation:
+    """The citizen says that this is theirs; saying it again changes nothing. Raises NotYours."""
+    _ours(registration, subjects)
+    confirmation, is_new = Confirmation.objects.get_or_create(
+        registration_id=registration.pk,
+        defaults={"subject": registration.subject, "account": account, "confirmed_at": timezone.now()},
+    )
+    if is_new:
+        _record(registration, account, Action.CONFIRMED)
+    return confirmation
+
+
+@transaction.atomic
+def unconfirm(registration: Registration, *, account: uuid.UUID, subjects: Iterable[uuid.UUID]) -> None:
+    """The citizen takes that back. Raises NotYours."""
+    _ours(registration, subjects)
+    deleted, _ = Confirmation.objects.filter(registration_id=registration.pk, subject=registration.subject).delete()
+    if deleted:
+        _record(registration, account, Action.UNCONFIRMED)
+
+
+def _ours(registration: Registration, subjects: Iterable[uuid.UUID]) -> None:
+    if registration.subject not in set(subjects):
+        raise NotYours
+
+
+def _record(registration: Registration, account: uuid.UUID, action: Action) -> None:
+    audit.record(
+        [registration.subject],
+        action=action,
+        actor_kind=ActorKind.CITIZEN,
+        actor=account,
+        about=str(registration.pk),
+    )
