@@ -180,7 +180,8 @@ class Stack:
         return self._python("web", "-m", "gunicorn", "portal.wsgi:application", *how, *where, *bind)
 
     def _start_the_rest(self) -> None:
-        celery = ("-m", "celery", "-A", "portal")
+        # Root in a developer's container is no news; nor is the banner.
+        celery = ("-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet", "-A", "portal")
         start = self.supervisor.start
         if self.demo:
             start(self._python("world", "manage.py", "make_sample_world", "--if-empty", once=True))
