@@ -7,11 +7,16 @@ REDIS_URL set, those are used.
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connections
+from pytest_django import DjangoDbBlocker
 
 from lookups.vault import keyring
+
+pytest_plugins = ["tests.cast"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,6 +31,14 @@ def _var() -> Path:
     var = Path(__file__).resolve().parent.parent / "var"
     var.mkdir(mode=0o700, exist_ok=True)
     return var
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let go of the portal's connections before the owner drops the test database."""
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -90,7 +90,7 @@ def _read(carrier: Carrier, event: CarrierEvent, handover: Handover | None) -> R
         return Reading.UNKNOWN_TICKET
     if handover.carrier_id != carrier.pk:
         return Reading.FOREIGN_TICKET
-    if not _was_sent(handover):
+    if not _was_sent(handover) or _is_another_ticket(handover, event):
         return Reading.UNKNOWN_TICKET
     dispute = handovers.accepted(handover, remote_id=event.remote_id or handover.remote_id)
     if _is_old(handover, event):
@@ -103,6 +103,11 @@ def _read(carrier: Carrier, event: CarrierEvent, handover: Handover | None) -> R
 def _was_sent(handover: Handover) -> bool:
     """A carrier cannot speak of a ticket that we have never tried to send."""
     return handover.accepted_at is not None or handover.messages.filter(attempts__gt=0).exists()
+
+
+def _is_another_ticket(handover: Handover, event: CarrierEvent) -> bool:
+    """Our reference on a ticket that is not the one we hold: a duplicate that we cancelled, for example."""
+    return bool(handover.remote_id and event.remote_id and handover.remote_id != event.remote_id)
 
 
 def _is_old(handover: Handover, event: CarrierEvent) -> bool:
