@@ -16,7 +16,8 @@ PRIVATE := TMPDIR="$(HERE)/tmp" XDG_CACHE_HOME="$(HERE)/cache" XDG_CONFIG_HOME="
 DEPLOYED := PORTAL_DEMO=0 PORTAL_BASE_URL=https://portal.example PORTAL_KEYRING="$(HERE)/tmp/check-keyring.json" \
             PORTAL_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz-0123456789
 
-.PHONY: help run test check format bench soak lock clean ready
+.PHONY: help run test check check-format check-lint check-types check-templates check-imports check-django \
+        format bench soak lock clean ready
 
 help:
 	@echo "make run     start the portal with its own PostgreSQL and Valkey (PORT=8000); Ctrl-C ends everything"
@@ -38,17 +39,33 @@ run: ready
 test: ready
 	@exec env $(PRIVATE) $(EMBEDDED) .venv/bin/pytest -n $(or $(WORKERS),2) $(ARGS)
 
-check: ready
+# Each part on its own, so that `make -k check` tells everything at once.
+check: check-format check-lint check-types check-templates check-imports check-django
+	@echo "make check: everything in order."
+
+check-format: ready
 	.venv/bin/ruff format --check .
+
+check-lint: ready
 	.venv/bin/ruff check .
+
+check-types: ready
 	.venv/bin/mypy lookups portal
+
+check-templates: ready
 	.venv/bin/djlint templates --check --quiet
 	.venv/bin/djlint templates --lint --quiet
+
+check-imports: ready
 	.venv/bin/lint-imports --cache-dir .import_linter_cache
+
+check-django: ready
+	@mkdir -p -m 700 var/tmp
+	@rm -f var/tmp/check-keyring.json
 	env $(DEPLOYED) $(EMBEDDED) sh -ec '\
+	  $(PYTHON_BIN) manage.py create_keyring; \
 	  $(PYTHON_BIN) manage.py makemigrations --check --dry-run; \
 	  $(PYTHON_BIN) manage.py check --deploy --fail-level WARNING'
-	@echo "make check: everything in order."
 
 format: ready
 	.venv/bin/ruff format .

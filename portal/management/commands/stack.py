@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
         "Start everything: PostgreSQL and Valkey (unless DATABASE_URL and REDIS_URL name others), the web server, "
         "worker, beat and, in the demo, two sandbox carriers. Ctrl-C ends it all."
     )
-    requires_system_checks: ClassVar = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
