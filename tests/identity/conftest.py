@@ -1,0 +1,34 @@
+"""What identity's tests share: a clock that stands still, and the cast."""
+
+import datetime
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+
+from tests.factories import identity
+from tests.factories.identity import Person
+
+NOON = datetime.datetime(2026, 11, 20, 12, 0, 5, tzinfo=datetime.UTC)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Friday noon; moves only when a test moves it (``clock.shift(seconds)``)."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def lin_mei(db: None) -> Person:
+    return identity.lin_mei()
+
+
+@pytest.fixture
+def wang_fang(db: None) -> Person:
+    return identity.wang_fang()
+
+
+@pytest.fixture
+def officer(db: None) -> Person:
+    return identity.staff()
