@@ -27,7 +27,7 @@ def test_a_new_keyring_is_for_its_owner_only(ring_file: Path) -> None:
 def test_an_existing_keyring_is_left_alone(ring_file: Path) -> None:
     call_command("create_keyring")
     before = ring_file.read_bytes()
-    with pytest.raises(CommandError, match="left as it was"):
+    with pytest.raises(CommandError, match="left as it is"):
         call_command("create_keyring")
     assert ring_file.read_bytes() == before
 
