@@ -14,11 +14,10 @@ import dataclasses
 import datetime
 import ipaddress
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -81,10 +80,11 @@ class Try:
     def succeeded(self) -> None:
         """Refund it: the pair starts anew, the two wider counts are as if this try had not been."""
         with transaction.atomic():
-            Throttle.objects.filter(pk=self.pair).delete()
-            Throttle.objects.filter(pk__in=self.others).update(
-                failures=Greatest(F("failures") - 1, 0), blocked_until=None
-            )
+            rows = _locked([self.pair, *self.others])
+            for row in rows.values():
+                row.failures = max(row.failures - 1, 0) if row.pk in self.others else 0
+                row.blocked_until = None
+            Throttle.objects.bulk_update(rows.values(), ["failures", "blocked_until"])
 
 
 def begin(door: str, *, who: uuid.UUID, source: str) -> Try:
@@ -97,12 +97,12 @@ def begin(door: str, *, who: uuid.UUID, source: str) -> Try:
     pair = blind.index(f"throttle {door}", f"{who}|{source}")
     by_source = blind.index(f"throttle {door}", f"source|{source}")
     by_document = blind.index(f"throttle {door}", f"document|{who}")
-    keys = sorted([pair, by_source, by_document])  # one order of locking for everybody
+    keys = sorted([pair, by_source, by_document])
     with transaction.atomic():
         Throttle.objects.bulk_create(
             [Throttle(pk=key, failures=0, last_failure_at=now) for key in keys], ignore_conflicts=True
         )
-        rows = {row.pk: row for row in Throttle.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+        rows = _locked(keys)
         for row, budget in ((rows[pair], rules.pair), (rows[by_source], rules.source)):
             if row.blocked_until and row.blocked_until > now:
                 raise TooManyTries
@@ -121,6 +121,11 @@ def begin(door: str, *, who: uuid.UUID, source: str) -> Try:
         _block(rows[by_source], rules.source.delay(rows[by_source].failures))
         Throttle.objects.bulk_update(rows.values(), ["failures", "last_failure_at", "blocked_until"])
     return Try(pair=pair, others=(by_source, by_document))
+
+
+def _locked(keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, Throttle]:
+    """These rows, locked in the one order that everybody keeps. They are never deleted under anybody's hands."""
+    return {row.pk: row for row in Throttle.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
 
 
 def _block(row: Throttle, delay: datetime.timedelta | None) -> None:
