@@ -93,15 +93,17 @@ def confirm(enrolment: Enrolment, *, token: str, language: str) -> tuple[Account
         with transaction.atomic():
             return _confirm(enrolment.pk, token, language)
     except IntegrityError:
-        # Two codes for one document, at the same moment: the document's unique subject decided.
+        # The document came to an account in another way meanwhile: its unique subject decided.
         raise EnrolmentOver from None
 
 
 def _confirm(enrolment_id: uuid.UUID, token: str, language: str) -> tuple[Account, AuthenticatorApp] | None:
-    found = Enrolment.objects.filter(pk=enrolment_id).first()
+    found = Enrolment.objects.select_related("code").filter(pk=enrolment_id).first()
     if found is None:
         raise EnrolmentOver
-    code = ActivationCode.objects.select_for_update().get(pk=found.code_id)
+    # All codes of this document, in one order: whoever comes second, with this code or another, finds it used.
+    rivals = ActivationCode.objects.select_for_update().filter(subject=found.code.subject).order_by("pk")
+    code = next(rival for rival in rivals if rival.pk == found.code_id)
     enrolment = Enrolment.objects.select_for_update().filter(pk=enrolment_id, account=None).first()
     if enrolment is None or not _is_open(code):
         raise EnrolmentOver
