@@ -19,11 +19,12 @@ _PASSPORT = re.compile(r"(?=.*[0-9])[A-Z0-9]{5,12}", re.ASCII)
 
 def chinese_resident_card(number: str) -> str:
     """GB 11643 resident identity number, with a real day of birth and a place that existed then."""
-    number = _compact(number)
-    if len(number) != 18:
-        raise InvalidLength
     if not _RIC.fullmatch(number):
-        raise InvalidFormat
+        number = _compact(number)
+        if len(number) != 18:
+            raise InvalidLength
+        if not _RIC.fullmatch(number):
+            raise InvalidFormat
     if number[-1] != _RIC_CHECK[(1 - 2 * int(number[:17], 13)) % 11]:
         raise InvalidChecksum
     _chinese_day(number[6:14])

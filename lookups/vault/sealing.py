@@ -10,7 +10,7 @@ their feed (``derived``); everything else stays far below that under the key its
 import dataclasses
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -51,10 +51,10 @@ class Sealer:
         key_id = keyring.load().current
         encrypt = self._cipher(key_id).encrypt
         head = bytes([key_id])
-        random_bytes = os.urandom
+        next_nonce = _nonces().__next__
 
         def bulk_seal(plain: bytes, context: bytes) -> bytes:
-            nonce = random_bytes(NONCE_BYTES)
+            nonce = next_nonce()
             return head + nonce + encrypt(nonce, plain, context)
 
         return bulk_seal
@@ -66,6 +66,14 @@ class Sealer:
 @functools.lru_cache(maxsize=1024)
 def _aesgcm(key: bytes) -> AESGCM:
     return AESGCM(key)
+
+
+def _nonces() -> Iterator[bytes]:
+    """Random nonces without end, drawn from the system by the thousand."""
+    while True:
+        drawn = os.urandom(1000 * NONCE_BYTES)
+        for at in range(0, len(drawn), NONCE_BYTES):
+            yield drawn[at : at + NONCE_BYTES]
 
 
 _plain_sealer = Sealer()

@@ -31,7 +31,7 @@ _NULL = struct.pack(">i", -1)
 _POSTGRES_EPOCH = datetime.date(2000, 1, 1).toordinal()
 _EARLIEST = datetime.date(1900, 1, 1)
 _LONGEST_DISTRICT = 120
-_KEPT_DISTRICTS = 50_000
+_KEPT = 50_000
 _FORMULA = ("=", "+", "-", "@")
 _SEALED_OVERHEAD = 1 + 12 + 16
 
@@ -90,7 +90,8 @@ class Reader:
         if not terms.header.is_plain:
             self._arrange = operator.itemgetter(*terms.header.order)
         self._carrier = terms.carrier_id.bytes
-        self._dates: dict[str, bytes] = {}
+        self._subjects: dict[tuple[str, str], bytes] = {}
+        self._dates: dict[str, bytes] = {"": _NULL}
         self._districts: dict[str, bytes] = {"": _text("")}
         self._service = _choices(Service.values)
         self._plan = _choices(["", *Plan.values])
@@ -143,14 +144,10 @@ class Reader:
             fields = list(self._arrange(fields))
         (scheme, id_number, phone, service, plan, status, activated, ended, channel, district, check, checked) = fields
 
-        check_number, index_of_person = self._schemes.get(scheme) or self._scheme(scheme)
-        try:
-            id_number = check_number(id_number)
-        except ValidationError:
-            raise _bad_id_number(scheme.strip(), id_number) from None
+        person = (scheme, id_number)
+        subject = self._subjects.get(person) or self._subject(person)
         if not self._phone_number_fits(phone):
             phone = self._phone_number(phone)
-        subject = index_of_person(id_number)
         number_index = self._index_of_number(phone)
         row_id = blind.registration_key(subject, self._carrier, number_index)
         try:
@@ -200,11 +197,20 @@ class Reader:
             checked_wire,
         )
 
-    def _scheme(self, scheme: str) -> tuple[Callable[[str], str], Callable[[str], bytes]]:
-        known = self._schemes.get(scheme.strip())
+    def _subject(self, person: tuple[str, str]) -> bytes:
+        scheme, id_number = person[0].strip(), person[1]
+        known = self._schemes.get(scheme)
         if known is None:
-            raise Rejected("id_scheme", "unknown_scheme" if scheme.strip() else "missing")
-        return known
+            raise Rejected("id_scheme", "unknown_scheme" if scheme else "missing")
+        check_number, index_of_person = known
+        try:
+            subject = index_of_person(check_number(id_number))
+        except ValidationError:
+            raise _bad_id_number(scheme, id_number) from None
+        if len(self._subjects) >= _KEPT:
+            self._subjects.clear()
+        self._subjects[person] = subject
+        return subject
 
     def _phone_number(self, phone: str) -> str:
         phone = phone.strip()
@@ -239,7 +245,7 @@ class Reader:
             raise Rejected("outlet_district", "control_character")
         if district.startswith(_FORMULA):
             raise Rejected("outlet_district", "formula")
-        if len(self._districts) >= _KEPT_DISTRICTS:
+        if len(self._districts) >= _KEPT:
             self._districts.clear()
         wire = self._districts[text] = _text(district)
         return wire

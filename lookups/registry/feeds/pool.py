@@ -5,6 +5,7 @@ has one chunk at a time, so what is in memory does not depend on the length of t
 """
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -87,6 +88,8 @@ def _work(pipe: Connection, parents: list[Connection], terms: Terms) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for parent in parents:
         parent.close()
+    # A feed makes no cycles, and looking for them is a tenth of the work.
+    gc.disable()
     reader = Reader(terms)
     with contextlib.suppress(EOFError, OSError):
         while True:
