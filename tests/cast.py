@@ -7,6 +7,7 @@ that Northern answers for. Ning is a clerk at Northern, Eli at Eastern; Olga is 
 
 import base64
 import datetime
+import functools
 import os
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.utils import timezone
 from lookups.carriers.models import Carrier, Channel, Membership
 from lookups.identity import services as identity
 from lookups.identity.models import Account, Role
+from lookups.identity.passwords import EncodedPassword
 from lookups.jurisdictions import schemes
 from lookups.registry.models import Feed, Registration
 from lookups.vault import blind
@@ -41,8 +43,14 @@ WEIS_ID = valid_id(WEIS_ID)
 MEIS_ID = valid_id(MEIS_ID)
 
 
+@functools.cache
+def encoded_password() -> EncodedPassword:
+    """Everybody's password, hashed once a run: Argon2id is meant to be slow."""
+    return identity.encode_password(PASSWORD)
+
+
 def make_citizen(*documents: tuple[str, str], email: str = "") -> Account:
-    return identity.create_citizen(list(documents), password=PASSWORD, totp_seed=SEED, email=email)
+    return identity.create_citizen(list(documents), password=encoded_password(), totp_seed=SEED, email=email)
 
 
 @pytest.fixture
@@ -84,7 +92,7 @@ def lotus(northern: Carrier) -> Carrier:
 
 
 def make_clerk(carrier: Carrier, email: str, label: str, role: str = "clerk") -> Account:
-    account = identity.create_staff_account(email, label=label, role=Role.CARRIER, password=PASSWORD, totp_seed=SEED)
+    account = identity.create_staff_account(email, label=label, role=Role.CARRIER, password=encoded_password(), totp_seed=SEED)
     Membership.objects.create(account=account, carrier=carrier, role=role)
     return account
 
@@ -102,7 +110,7 @@ def eli(eastern: Carrier) -> Account:
 @pytest.fixture
 def olga(db: None) -> Account:
     return identity.create_staff_account(
-        "olga@regulator.example", label="Olga", role=Role.OFFICER, password=PASSWORD, totp_seed=SEED
+        "olga@regulator.example", label="Olga", role=Role.OFFICER, password=encoded_password(), totp_seed=SEED
     )
 
 

@@ -53,7 +53,7 @@ def headline(dispute: Dispute) -> str:
     names = {"carrier": dispute.carrier.name, "number": dispute.masked}
     if dispute.is_decided:
         return _OUTCOME_HEADLINES[dispute.outcome]() % names
-    return sentences[State(dispute.state)] % names
+    return sentences.get(State(dispute.state), _("Your dispute about %(number)s")) % names
 
 
 _OUTCOME_HEADLINES = {
