@@ -64,7 +64,7 @@ def launch(
 
 
 def stop(process: subprocess.Popen[bytes], number: int, *, seconds: float) -> None:
-    """Ask with signal `number`; after `seconds` kill the whole group. Returns when the process is gone."""
+    """Ask with signal `number`; after `seconds` kill the whole group. Returns when process and group are gone."""
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(number)
@@ -72,7 +72,19 @@ def stop(process: subprocess.Popen[bytes], number: int, *, seconds: float) -> No
             process.wait(seconds)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+        wait_until(lambda: not _group(process.pid), seconds=2)
     process.wait()
+
+
+def _group(leader: int) -> list[int]:
+    """The living processes of a group (Linux only). Asking the kernel would count those that nobody has buried."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, IndexError):
+            state, _parent, group = file.read_text(errors="replace").rpartition(")")[2].split()[:3]
+            if int(group) == leader and state != "Z":
+                found.append(int(file.parent.name))
+    return found
 
 
 def command_line(pid: int) -> str:
