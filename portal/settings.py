@@ -37,7 +37,9 @@ LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
 _base = urlsplit(PORTAL_BASE_URL)
 if PORTAL_DEMO and _base.hostname not in {"localhost", "127.0.0.1", "::1"}:
-    raise ImproperlyConfigured("PORTAL_DEMO shows everyone's codes: it runs on localhost only. Unset it, or PORTAL_BASE_URL.")
+    raise ImproperlyConfigured(
+        "PORTAL_DEMO shows everyone's codes: it runs on localhost only. Unset it, or PORTAL_BASE_URL."
+    )
 
 # Plain http to carriers on this very machine: the sandbox carriers, and tests.
 INSECURE_LOOPBACK = PORTAL_DEMO or _on("PORTAL_INSECURE_LOOPBACK")
@@ -113,7 +115,7 @@ TEMPLATES = [
     }
 ]
 
-# --- Databases: two roles on one server (a third, "console", is put on per transaction) --------------------------------
+# --- Databases: two roles on one server (a third, "console", is put on per transaction) ------------------------------
 
 _environment = dict(os.environ)
 if "DATABASE_URL" not in _environment or "REDIS_URL" not in _environment:
@@ -233,7 +235,7 @@ EMAIL_USE_TLS = _email.scheme == "smtp" and EMAIL_PORT == 587
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", f"Numbers in my name <no-reply@{_base.hostname or 'localhost'}>")
 
-# --- Workers: PostgreSQL is the truth, the broker a doorbell -----------------------------------------------------------
+# --- Workers: PostgreSQL is the truth, the broker a doorbell ---------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -1,4 +1,7 @@
-"""The web application for gunicorn. Its processes share a pool of database connections (workers must not: they fork)."""
+"""The web application for gunicorn.
+
+Its processes share a pool of database connections (workers must not: they fork).
+"""
 
 import os
 

@@ -1,8 +1,8 @@
 """The cast: people and carriers that tests call by name.
 
 Wei Zhang is the citizen who finds lines he never took; Mei Lin is another citizen, whose records are nobody else's
-business. Northern and Western are operators with systems of their own, Eastern works in our console, Lotus is a reseller
-that Northern answers for. Ning is a clerk at Northern, Eli at Eastern; Olga is the regulator's officer.
+business. Northern and Western are operators with systems of their own, Eastern works in our console, Lotus is a
+reseller that Northern answers for. Ning is a clerk at Northern, Eli at Eastern; Olga is the regulator's officer.
 """
 
 import base64
@@ -63,7 +63,9 @@ def mei(db: None) -> Account:
     return make_citizen(("CN-RIC", MEIS_ID), email="mei@example.org")
 
 
-def make_carrier(code: str, name: str, *, kind: str = "console", host: Carrier | None = None, **settings: Any) -> Carrier:
+def make_carrier(
+    code: str, name: str, *, kind: str = "console", host: Carrier | None = None, **settings: Any
+) -> Carrier:
     carrier = Carrier.objects.create(code=code, name=name, host=host)
     if host is None:
         channel = Channel(carrier=carrier, kind=kind, settings=settings)
@@ -92,7 +94,9 @@ def lotus(northern: Carrier) -> Carrier:
 
 
 def make_clerk(carrier: Carrier, email: str, label: str, role: str = "clerk") -> Account:
-    account = identity.create_staff_account(email, label=label, role=Role.CARRIER, password=encoded_password(), totp_seed=SEED)
+    account = identity.create_staff_account(
+        email, label=label, role=Role.CARRIER, password=encoded_password(), totp_seed=SEED
+    )
     Membership.objects.create(account=account, carrier=carrier, role=role)
     return account
 

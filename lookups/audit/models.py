@@ -34,7 +34,10 @@ class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
 
 
 class AccessRecord(models.Model):
-    """Who (``actor``, by value), when, did what to whose records, and what for. Holds no number and no words of anyone."""
+    """Who (``actor``, by value), when, did what to whose records, and what for.
+
+    Holds no number and no words of anyone.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.UUIDField()

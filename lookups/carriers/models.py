@@ -46,8 +46,8 @@ class Carrier(models.Model):
 class Channel(Mailbox):
     """How one carrier is reached. ``kind`` names the transport; ``settings`` are that transport's.
 
-    ``token`` is what we present to the carrier, ``webhook_secret`` what its events are signed with; during a rotation the
-    ``previous_webhook_secret`` is taken as well.
+    ``token`` is what we present to the carrier, ``webhook_secret`` what its events are signed with; during a rotation
+    the ``previous_webhook_secret`` is taken as well.
     """
 
     carrier = models.OneToOneField(Carrier, on_delete=models.PROTECT, related_name="channel")

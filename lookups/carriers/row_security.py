@@ -1,7 +1,7 @@
 """Row security: what keeps carriers apart even where a query forgets to.
 
-A console transaction runs as the role ``console`` (``SET LOCAL ROLE``) with ``portal.carrier`` set to the carrier of the
-clerk, or ``portal.every_carrier`` for officers and operators. With neither set, ``console`` sees no row. The role
+A console transaction runs as the role ``console`` (``SET LOCAL ROLE``) with ``portal.carrier`` set to the carrier of
+the clerk, or ``portal.every_carrier`` for officers and operators. With neither set, ``console`` sees no row. The role
 ``portal`` (citizens' pages, workers) sees all rows. Migrations of the rooms above call ``keep_apart``.
 """
 

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import csrf_protect_m
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,6 +26,7 @@ from lookups.disputes.models import DecidedBy, Dispute, HandoverMessage, InboxEv
 from lookups.disputes.moves import MoveRefused
 from lookups.disputes.states import AT_CARRIER, State
 from lookups.identity.models import Role
+from lookups.identity.sessions import account_of
 from lookups.vault import masking
 
 ACTOR_KINDS = {
@@ -79,7 +79,9 @@ class DisputeAdmin(StaffAdmin):
         left = wording.days_left(dispute)
         tone = "due-late" if left < 0 else "due-soon" if left <= 1 else "due"
         day = date_format(wording.due_day(dispute), "D j M")
-        return format_html('<span class="{}">{}</span> <span class="quiet">{}</span>', tone, wording.time_left(dispute), day)
+        return format_html(
+            '<span class="{}">{}</span> <span class="quiet">{}</span>', tone, wording.time_left(dispute), day
+        )
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return self.list_display if scope(request).every_carrier else self.list_display[:-1]
@@ -104,7 +106,6 @@ class DisputeAdmin(StaffAdmin):
             self._record(request, shown, Action.LISTED_DISPUTES)
         return response
 
-    @csrf_protect_m
     def changeform_view(
         self,
         request: HttpRequest,
@@ -139,13 +140,13 @@ class DisputeAdmin(StaffAdmin):
         form = AnswerForm(request.POST)
         if not form.is_valid():
             return self._page(request, dispute, answer_form=form)
-        decided_by = DecidedBy.REGULATOR if request.user.role == Role.OFFICER else DecidedBy.CARRIER
+        decided_by = DecidedBy.REGULATOR if account_of(request).role == Role.OFFICER else DecidedBy.CARRIER
         self._record(request, [dispute.subject], Action.ANSWERED, dispute.reference)
         return self._act(request, dispute, services.decide, decided_by=decided_by, **form.answer())
 
     def _act(self, request: HttpRequest, dispute: Dispute, act: Callable[..., None], **words: Any) -> HttpResponse:
         try:
-            act(dispute, by=request.user, **words)
+            act(dispute, by=account_of(request), **words)
         except MoveRefused:
             messages.warning(request, _("That was not possible any more: the dispute has moved on. See below."))
             return redirect("admin:disputes_dispute_change", dispute.pk)
@@ -164,7 +165,7 @@ class DisputeAdmin(StaffAdmin):
         question_form: QuestionForm | None = None,
     ) -> HttpResponse:
         self._record(request, [dispute.subject], Action.VIEWED_DISPUTE, dispute.reference)
-        clerk = request.user.role == Role.CARRIER
+        clerk = account_of(request).role == Role.CARRIER
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -186,8 +187,8 @@ class DisputeAdmin(StaffAdmin):
         return TemplateResponse(request, "console/dispute.html", context)
 
     def _may_answer(self, request: HttpRequest, dispute: Dispute) -> bool:
-        return (request.user.role == Role.CARRIER and dispute.can_answer) or (
-            request.user.role == Role.OFFICER and dispute.can_rule
+        return (account_of(request).role == Role.CARRIER and dispute.can_answer) or (
+            account_of(request).role == Role.OFFICER and dispute.can_rule
         )
 
     def _dispute(self, request: HttpRequest, object_id: Any) -> Dispute:
@@ -209,7 +210,7 @@ class DisputeAdmin(StaffAdmin):
 
     def _for_clerk(self, request: HttpRequest, dispute_id: UUID) -> Dispute:
         dispute = self._posted(request, dispute_id)
-        if request.user.role != Role.CARRIER:
+        if account_of(request).role != Role.CARRIER:
             raise PermissionDenied
         return dispute
 
@@ -217,8 +218,8 @@ class DisputeAdmin(StaffAdmin):
         audit.record(
             subjects,
             action=action,
-            actor_kind=ACTOR_KINDS[request.user.role],
-            actor=request.user.pk,
+            actor_kind=ACTOR_KINDS[account_of(request).role],
+            actor=account_of(request).pk,
             organisation=scope(request).organisation,
             purpose="dispute",
             about=about,

@@ -1,4 +1,7 @@
-"""What a citizen has typed but not sent: one sealed row per number, so that nothing typed is lost by signing in again."""
+"""What a citizen has typed but not sent.
+
+One sealed row per number, so that nothing typed is lost by signing in again.
+"""
 
 import datetime
 import uuid

@@ -1,4 +1,7 @@
-"""Handing a dispute to its carrier: which messages leave, in which order, and what their delivery means for the dispute."""
+"""Handing a dispute to its carrier.
+
+Which messages leave, in which order, and what their delivery means for the dispute.
+"""
 
 import datetime
 import uuid
@@ -102,7 +105,10 @@ def prepare(message: HandoverMessage) -> Sending:
 
 
 def delivered(message: HandoverMessage, receipt: Receipt) -> None:
-    """The carrier has it: after the ticket itself, the dispute is handed over and the carrier's clock for a sign of life runs."""
+    """The carrier has it.
+
+    After the ticket itself, the dispute is handed over and the carrier's clock for a sign of life runs.
+    """
     if message.kind == CREATE:
         accepted(message.handover, remote_id=receipt.remote_id)
 
@@ -117,7 +123,9 @@ def accepted(handover: Handover, *, remote_id: str) -> Dispute:
         country = rules.get(dispute.rules["jurisdiction"])
         now = timezone.now()
         acknowledge_by = working_days.due_at(now, dispute.rules["acknowledge_days"], country)
-        Dispute.objects.filter(pk=dispute.pk).update(acknowledge_by=acknowledge_by, send_after=min(now, dispute.send_after))
+        Dispute.objects.filter(pk=dispute.pk).update(
+            acknowledge_by=acknowledge_by, send_after=min(now, dispute.send_after)
+        )
         move(dispute, State.HANDED_OVER, actor=StepActor.PORTAL, why="handed_over")
     audit.record(
         [dispute.subject],
@@ -157,5 +165,3 @@ def to_poll(*, before: datetime.datetime) -> "QuerySet[Handover]":
         accepted_at__lt=before,
         dispute__state__in=states.AT_CARRIER,
     )
-
-

@@ -1,7 +1,7 @@
 """What carriers tell us: each event is taken once, in the same transaction as what it moves.
 
-Late, repeated, out-of-order and foreign events change nothing and are kept. Nothing here trusts a carrier to be in order:
-the table of moves decides what an event can still do, and the carrier's own time whether it is an old one.
+Late, repeated, out-of-order and foreign events change nothing and are kept. Nothing here trusts a carrier to be in
+order: the table of moves decides what an event can still do, and the carrier's own time whether it is an old one.
 """
 
 from typing import Any

@@ -1,8 +1,9 @@
 """Our TMF621 v5 listener: where a carrier's system reports what became of a ticket.
 
 ``POST /tmf-api/troubleTicket/v5/carriers/<code>/listener/<event name>``, signed after Standard Webhooks 1.0.0 with the
-secret of that carrier. In this order: body limit, signature, reading, taking. The answers: 204 taken (or taken before),
-401 not signed by this carrier, 404 no such ticket of this carrier, 409 stale or replayed, 413 too long, 400/422 unreadable.
+secret of that carrier. In this order: body limit, signature, reading, taking. The answers: 204 taken (or taken
+before), 401 not signed by this carrier, 404 no such ticket of this carrier, 409 stale or replayed, 413 too long,
+400/422 unreadable.
 """
 
 import json
@@ -52,8 +53,9 @@ def listen(request: HttpRequest, code: str, event_name: str) -> HttpResponse:
         return problem(409, code="stale", title="The signature is of another time. Check your clock and sign anew.")
     except signatures.BadSignature:
         log.warning("event_refused", carrier=code if channel else "unknown", reason="signature")
+        channel = None
+    if channel is None:
         return problem(401, code="bad_signature", title="The signature does not fit.")
-    assert channel is not None, "without a channel there is no secret to sign with"
     if event_name not in EVENTS:
         return problem(404, code="unknown_event", title="This listener does not take events of this name.")
     try:

@@ -89,7 +89,9 @@ class Dispute(models.Model):
     class Meta:
         verbose_name = _("dispute")
         indexes: ClassVar = [
-            models.Index(fields=["carrier", "answer_by"], name="dispute_queue", condition=Q(state__in=sorted(states.AT_CARRIER))),
+            models.Index(
+                fields=["carrier", "answer_by"], name="dispute_queue", condition=Q(state__in=sorted(states.AT_CARRIER))
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -222,9 +224,7 @@ class Step(models.Model):
 
     class Meta:
         ordering: ClassVar = ["position"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["dispute", "position"], name="step_one_per_position")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["dispute", "position"], name="step_one_per_position")]
 
     def __str__(self) -> str:
         return f"{self.before or 'filed'} → {self.after}"
@@ -255,7 +255,10 @@ class Handover(models.Model):
 
 
 class HandoverMessage(Message):
-    """One message of a handover: the ticket itself, a note, a withdrawal, the close. Its payload is frozen and sealed."""
+    """One message of a handover.
+
+    The ticket itself, a note, a withdrawal, the close. Its payload is frozen and sealed.
+    """
 
     drain_task: ClassVar[str] = "disputes.drain"
 

@@ -29,7 +29,8 @@ def move(
     note: str | None = None,
 ) -> Step:
     """Move a locked dispute to ``after`` and write the Step. Raises MoveRefused where the table does not allow it."""
-    assert connection.in_atomic_block, "a move belongs into the transaction that locked its dispute"
+    if not connection.in_atomic_block:
+        raise RuntimeError("a move belongs into the transaction that locked its dispute")
     if not states.allowed(dispute.state, after):
         raise MoveRefused(f"{dispute.reference} cannot go from {dispute.state} to {after}")
     before, dispute.state = dispute.state, after

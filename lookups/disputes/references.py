@@ -1,7 +1,7 @@
 """References that people can read out on the phone: ``K7M-3QX9-A``.
 
-Seven random characters of Crockford's alphabet (no I, L, O, U) and a check character by ISO/IEC 7064 MOD 37,36, which finds
-every single wrong character and every swap of neighbours.
+Seven random characters of Crockford's alphabet (no I, L, O, U) and a check character by ISO/IEC 7064 MOD 37,36, which
+finds every single wrong character and every swap of neighbours.
 """
 
 import re

@@ -171,9 +171,7 @@ def ask(dispute: Dispute, *, by: Account | None, question: str) -> None:
     with transaction.atomic():
         dispute = locked(dispute.pk)
         account = by.pk if by else None
-        move(
-            dispute, State.NEEDS_INFORMATION, actor=StepActor.CARRIER, account=account, why="asked", note=question
-        )
+        move(dispute, State.NEEDS_INFORMATION, actor=StepActor.CARRIER, account=account, why="asked", note=question)
         _tell(dispute, "dispute_question")
 
 

@@ -17,6 +17,7 @@ from lookups.disputes.forms import FilingForm, SayForm
 from lookups.disputes.models import Dispute, Reason
 from lookups.disputes.moves import MoveRefused
 from lookups.identity.decorators import citizen_page, step_up
+from lookups.identity.sessions import account_of
 from lookups.jurisdictions import rules
 from lookups.registry.cards import card_of
 from lookups.registry.models import Registration
@@ -26,7 +27,7 @@ from lookups.registry.models import Registration
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """All disputes of this person, newest first."""
-    disputes = Dispute.objects.of(request.user.subjects()).select_related("carrier").order_by("-filed_at")
+    disputes = Dispute.objects.of(account_of(request).subjects()).select_related("carrier").order_by("-filed_at")
     entries = [
         {
             "reference": dispute.reference,
@@ -48,10 +49,10 @@ def file(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     open_dispute = _open_dispute(registration)
     if open_dispute:
         return redirect(open_dispute)
-    draft = drafts.load(account=request.user.pk, registration_id=registration_id)
+    draft = drafts.load(account=account_of(request).pk, registration_id=registration_id)
     form = FilingForm(request.POST or None, initial=draft.content if draft else None)
     if request.method == "POST" and form.is_valid():
-        drafts.save(account=request.user.pk, registration_id=registration_id, **form.cleaned_data)
+        drafts.save(account=account_of(request).pk, registration_id=registration_id, **form.cleaned_data)
         return redirect("disputes:review", registration_id)
     return render(request, "disputes/file.html", {"form": form, "card": card_of(registration)})
 
@@ -64,7 +65,7 @@ def review(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     open_dispute = _open_dispute(registration)
     if open_dispute:
         return redirect(open_dispute)
-    draft = drafts.load(account=request.user.pk, registration_id=registration_id)
+    draft = drafts.load(account=account_of(request).pk, registration_id=registration_id)
     if draft is None:
         return redirect("disputes:file", registration_id)
     if request.method == "POST":
@@ -74,7 +75,7 @@ def review(request: HttpRequest, registration_id: UUID) -> HttpResponse:
 
 def _file(request: HttpRequest, registration: Registration, reason: str, statement: str) -> HttpResponse:
     try:
-        dispute = services.file(registration, account=request.user, reason=reason, statement=statement)
+        dispute = services.file(registration, account=account_of(request), reason=reason, statement=statement)
     except services.AlreadyOpen as known:
         if known.dispute is None:
             raise Http404 from None
@@ -119,7 +120,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
         [dispute.subject],
         action=Action.VIEWED_DISPUTE,
         actor_kind=ActorKind.CITIZEN,
-        actor=request.user.pk,
+        actor=account_of(request).pk,
         about=dispute.reference,
     )
     return render(request, "disputes/detail.html", _detail_context(dispute))
@@ -213,14 +214,14 @@ def _say(request: HttpRequest, dispute: Dispute, form: SayForm, *, heading: str,
 def _act(request: HttpRequest, dispute: Dispute, act: Any, **words: str) -> HttpResponse:
     """Do it, or say that the dispute has moved on; either way show where it stands."""
     try:
-        act(dispute, account=request.user, **words)
+        act(dispute, account=account_of(request), **words)
     except MoveRefused:
         messages.warning(request, _("That was not possible any more: see below where your dispute stands."))
     return redirect(dispute)
 
 
 def _registration(request: HttpRequest, registration_id: UUID) -> Registration:
-    own = Registration.objects.of(request.user.subjects()).select_related("carrier__host")
+    own = Registration.objects.of(account_of(request).subjects()).select_related("carrier__host")
     registration = own.filter(pk=registration_id).first()
     if registration is None:
         raise Http404
@@ -233,10 +234,8 @@ def _open_dispute(registration: Registration) -> Dispute | None:
 
 def _dispute(request: HttpRequest, reference: str) -> Dispute:
     normal = references.normalise(reference)
-    own = Dispute.objects.of(request.user.subjects()).select_related("carrier")
+    own = Dispute.objects.of(account_of(request).subjects()).select_related("carrier")
     dispute = own.filter(reference=normal).first() if normal else None
     if dispute is None:
         raise Http404
     return dispute
-
-

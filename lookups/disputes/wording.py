@@ -81,7 +81,7 @@ def days_left(dispute: Dispute) -> int:
 
 
 def time_left(dispute: Dispute) -> str:
-    """"5 working days left", "answer due today", "2 working days late"."""
+    """ "5 working days left", "answer due today", "2 working days late"."""
     left = days_left(dispute)
     if left > 0:
         return ngettext("%(count)d working day left", "%(count)d working days left", left) % {"count": left}

@@ -53,7 +53,10 @@ def peruvian_dni(number: str) -> str:
 
 
 def passport(number: str) -> str:
-    """A passport number: 5 to 12 letters and digits, at least one of them a digit (ICAO Doc 9303 sets no checksum here)."""
+    """A passport number.
+
+    5 to 12 letters and digits, at least one of them a digit (ICAO Doc 9303 sets no checksum here).
+    """
     number = _compact(number)
     if not _PASSPORT.fullmatch(number):
         raise InvalidFormat

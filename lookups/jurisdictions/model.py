@@ -41,7 +41,8 @@ class PerPersonLimit:
 class TimeLimit:
     """How long a carrier has, in working days after the day of filing, and where that is written.
 
-    ``reasons`` and ``plans`` say which disputes it covers; empty means all. ``in_law`` is False for the portal's own default.
+    ``reasons`` and ``plans`` say which disputes it covers; empty means all. ``in_law`` is False for the portal's own
+    default.
     """
 
     answer_days: int
@@ -57,7 +58,10 @@ class TimeLimit:
 
 @dataclasses.dataclass(frozen=True)
 class Jurisdiction:
-    """One country's rules. ``time_limits`` are read top down, the first that covers a dispute counts; the last covers all."""
+    """One country's rules.
+
+    ``time_limits`` are read top down, the first that covers a dispute counts; the last covers all.
+    """
 
     code: str
     name: str | Promise

@@ -1,7 +1,7 @@
 """Phone numbers of the jurisdiction, in E.164.
 
-The rules are phonenumbers' metadata, compiled once into one expression per country: parsing each line of a feed with the
-library itself costs 37 µs, matching 1 µs.
+The rules are phonenumbers' metadata, compiled once into one expression per country: parsing each line of a feed with
+the library itself costs 37 µs, matching 1 µs.
 """
 
 import functools
@@ -26,7 +26,8 @@ def pattern(jurisdiction: str) -> re.Pattern[str]:
     """What a number in E.164 must match to belong to this country."""
     numbering = rules.get(jurisdiction).numbering
     metadata = phonenumbers.PhoneMetadata.metadata_for_region(numbering.region)
-    assert metadata is not None, f"phonenumbers knows no region {numbering.region}"
+    if metadata is None:
+        raise LookupError(f"phonenumbers knows no region {numbering.region}")
     patterns = [getattr(metadata, kind).national_number_pattern for kind in _KINDS if getattr(metadata, kind, None)]
     national = "|".join([*(one for one in patterns if one), *numbering.extra_ranges])
     return re.compile(rf"\+{metadata.country_code}(?:{national})", re.ASCII)
@@ -40,7 +41,10 @@ def check(e164: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """A number as a person types it (with or without country code, spaces, dashes), in E.164. Raises InvalidPhoneNumber."""
+    """A number as a person types it (with or without country code, spaces, dashes), in E.164.
+
+    Raises InvalidPhoneNumber.
+    """
     if len(text) > MAX_LENGTH:
         raise InvalidPhoneNumber(_("This is too long for a phone number."))
     compact = text.strip().translate(_PUNCTUATION)

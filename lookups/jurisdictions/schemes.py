@@ -14,7 +14,10 @@ MAX_LENGTH = 40
 
 
 class InvalidIdNumber(ValueError):
-    """An identity number that cannot be one. ``code`` is machine-readable; neither it nor the text carries the number."""
+    """An identity number that cannot be one.
+
+    ``code`` is machine-readable; neither it nor the text carries the number.
+    """
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -35,7 +38,10 @@ def get(code: str) -> IdScheme:
 
 
 def normalise(scheme: str, number: str) -> str:
-    """The number as it is hashed. Raises InvalidIdNumber: ``unknown_scheme``, ``length``, ``checksum`` or ``format``."""
+    """The number as it is hashed.
+
+    Raises InvalidIdNumber: ``unknown_scheme``, ``length``, ``checksum`` or ``format``.
+    """
     check = get(scheme).check
     if len(number) > MAX_LENGTH:
         raise InvalidIdNumber("length", _("This number does not have the right length for this document."))

@@ -37,9 +37,7 @@ def add(start: datetime.date, days: int, jurisdiction: Jurisdiction) -> datetime
 
 def between(start: datetime.date, end: datetime.date, jurisdiction: Jurisdiction) -> int:
     """Working days after ``start`` up to and including ``end``; 0 where ``end`` is not later."""
-    return sum(
-        is_working_day(start + _DAY * step, jurisdiction) for step in range(1, max(0, (end - start).days) + 1)
-    )
+    return sum(is_working_day(start + _DAY * step, jurisdiction) for step in range(1, max(0, (end - start).days) + 1))
 
 
 def due_at(filed_at: datetime.datetime, days: int, jurisdiction: Jurisdiction) -> datetime.datetime:

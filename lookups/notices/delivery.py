@@ -20,9 +20,7 @@ def prepare(notice: Notice) -> Sending:
     subject, body = render(notice)
     if not notice.address:
         raise Refused("no_address")
-    message = EmailMessage(
-        subject, body, to=[notice.address], headers={"Message-ID": f"<{notice.id}@{_domain()}>"}
-    )
+    message = EmailMessage(subject, body, to=[notice.address], headers={"Message-ID": f"<{notice.id}@{_domain()}>"})
 
     def send() -> Receipt:
         try:

@@ -38,7 +38,10 @@ class Notice(Message):
 
     class Meta(Message.Meta):
         verbose_name = _("notice")
-        indexes: ClassVar = [*Message.Meta.indexes, models.Index(fields=["account", "-created_at"], name="notice_by_account")]
+        indexes: ClassVar = [
+            *Message.Meta.indexes,
+            models.Index(fields=["account", "-created_at"], name="notice_by_account"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.created_at:%Y-%m-%d %H:%M}"

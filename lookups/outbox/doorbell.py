@@ -1,7 +1,7 @@
 """The doorbell: after a commit, tell a worker that a mailbox has something in it.
 
-A doorbell carries the mailbox's id and nothing else. It may get lost (a broker that is down, full or emptied): the sweep
-finds what is due a few seconds later. So ringing never raises, and never holds a request up for long.
+A doorbell carries the mailbox's id and nothing else. It may get lost (a broker that is down, full or emptied): the
+sweep finds what is due a few seconds later. So ringing never raises, and never holds a request up for long.
 """
 
 import uuid

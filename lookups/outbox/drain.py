@@ -2,9 +2,9 @@
 
 The forces, in the order in which they shaped this file:
 
-- A worker may die at any moment. So a claim is one conditional UPDATE that counts the attempt, pushes ``next_attempt_at``
-  past a lease and leaves an attempt row; nobody needs to clean up after a dead worker, its claim simply runs out. What was
-  claimed and never settled may have arrived: it is claimed again with ``maybe_sent``.
+- A worker may die at any moment. So a claim is one conditional UPDATE that counts the attempt, pushes
+  ``next_attempt_at`` past a lease and leaves an attempt row; nobody needs to clean up after a dead worker, its claim
+  simply runs out. What was claimed and never settled may have arrived: it is claimed again with ``maybe_sent``.
 - Two workers may drain the same mailbox at once (a doorbell delivered twice, a sweep during a drain). One holds the
   mailbox's own lease, so that its concurrency cap and its breaker hold; message leases keep it safe even if both do.
 - A slow destination must not hold a worker for long. The drain yields at its budget and says that there is more.
@@ -46,8 +46,9 @@ Sending = Callable[[], Receipt]
 class Delivery:
     """What a room brings: its tables, and what to do before and after the network.
 
-    ``prepare`` reads what it needs from the database and returns a function that only talks to the network: it returns a
-    Receipt or raises one of the errors of ``receipts``. ``delivered`` and ``parked`` run in the settling transaction.
+    ``prepare`` reads what it needs from the database and returns a function that only talks to the network: it returns
+    a Receipt or raises one of the errors of ``receipts``. ``delivered`` and ``parked`` run in the settling
+    transaction.
     """
 
     mailboxes: type[Mailbox]
@@ -141,7 +142,7 @@ def _claim(delivery: Delivery, mailbox: Mailbox, *, room: int) -> list[Message]:
             lease=lease,
         )
         delivery.attempts._default_manager.bulk_create(
-            delivery.attempts(message_id=message_id, lease=lease) for message_id in picked
+            delivery.attempts(**{"message_id": message_id, "lease": lease}) for message_id in picked
         )
     return list(messages.filter(id__in=picked, lease=lease).order_by("created_at", "position"))
 
@@ -216,7 +217,9 @@ def _settle_parked(delivery: Delivery, message: Message, error: DeliveryError) -
     if not _release(delivery, message, **settled):
         return
     verdict = Verdict.MISCONFIGURED if isinstance(error, Misconfigured) else Verdict.REFUSED
-    _finish_attempt(delivery, message, Verdict.LATER if isinstance(error, Later) else verdict, error.detail, error.reason)
+    _finish_attempt(
+        delivery, message, Verdict.LATER if isinstance(error, Later) else verdict, error.detail, error.reason
+    )
     if isinstance(error, Misconfigured):
         _open_breaker(delivery, message, BREAKER_LONGEST_PAUSE)
     log.error("message_parked", message=str(message.id), reason=reason)
@@ -231,7 +234,8 @@ def _release(delivery: Delivery, message: Message, **changes: Any) -> bool:
 
 
 def _finish_attempt(delivery: Delivery, message: Message, verdict: Verdict, detail: str, reason: str = "") -> None:
-    delivery.attempts._default_manager.filter(message_id=message.id, lease=message.lease).update(
+    ours = {"message_id": message.id, "lease": message.lease}
+    delivery.attempts._default_manager.filter(**ours).update(
         finished_at=timezone.now(), verdict=verdict, reason=reason[:64], detail=detail[:200]
     )
 

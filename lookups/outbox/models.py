@@ -62,7 +62,10 @@ class MessageQuerySet(models.QuerySet[Any]):
 
 
 class Message(models.Model):
-    """One thing to deliver. Subclasses add ``mailbox`` (a foreign key), the sealed payload, and name their drain task."""
+    """One thing to deliver.
+
+    Subclasses add ``mailbox`` (a foreign key), the sealed payload, and name their drain task.
+    """
 
     drain_task: ClassVar[str]
 

@@ -188,9 +188,7 @@ def _limit(counts: _Counts, carriers: list[Carrier]) -> Limit | None:
 
 def _cards(shown: list[Registration], by_day: dict[Any, int]) -> dict[uuid.UUID, Card]:
     ids = [registration.pk for registration in shown]
-    confirmed = {
-        one.registration_id: one.confirmed_at for one in Confirmation.objects.filter(registration_id__in=ids)
-    }
+    confirmed = {one.registration_id: one.confirmed_at for one in Confirmation.objects.filter(registration_id__in=ids)}
     disputes = Dispute.objects.open().filter(registration_id__in=ids).select_related("carrier")
     disputed = {one.registration_id: one for one in disputes}
     cards = {}

@@ -13,6 +13,7 @@ from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
 from lookups.identity import sessions
 from lookups.identity.decorators import citizen_page, public, step_up
+from lookups.identity.sessions import account_of
 from lookups.overview import activity as activity_log
 from lookups.overview import figures
 from lookups.overview.numbers import SearchForm, card_for, numbers_page
@@ -33,7 +34,7 @@ def numbers(request: HttpRequest) -> HttpResponse:
     """Every number under this person's documents; by POST, those that end with the given digits."""
     search = SearchForm(request.POST) if request.method == "POST" else None
     wanted = (request.POST if search else request.GET).get("page", "1")
-    page = numbers_page(request.user, page_number=_number(wanted), search=search)
+    page = numbers_page(account_of(request), page_number=_number(wanted), search=search)
     return render(request, "overview/numbers.html", {"page": page, "form": search})
 
 
@@ -58,7 +59,7 @@ def reveal(request: HttpRequest, registration_id: UUID) -> HttpResponse:
         [registration.subject],
         action=Action.REVEALED,
         actor_kind=ActorKind.CITIZEN,
-        actor=request.user.pk,
+        actor=account_of(request).pk,
         about=str(registration.pk),
     )
     return _number_page(request, registration, revealed=True)
@@ -81,7 +82,8 @@ def _number_page(request: HttpRequest, registration: Registration, *, revealed: 
 @require_POST
 def confirm(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     """This is mine."""
-    registry.confirm(_own(request, registration_id), account=request.user.pk, subjects=request.user.subjects())
+    account = account_of(request)
+    registry.confirm(_own(request, registration_id), account=account.pk, subjects=account.subjects())
     messages.success(request, _("Noted: this number is yours. You can take that back at any time."))
     return _back_to(registration_id)
 
@@ -90,7 +92,8 @@ def confirm(request: HttpRequest, registration_id: UUID) -> HttpResponse:
 @require_POST
 def unconfirm(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     """No longer: this is mine."""
-    registry.unconfirm(_own(request, registration_id), account=request.user.pk, subjects=request.user.subjects())
+    account = account_of(request)
+    registry.unconfirm(_own(request, registration_id), account=account.pk, subjects=account.subjects())
     messages.success(request, _("Taken back: the number is open again."))
     return _back_to(registration_id)
 
@@ -103,7 +106,7 @@ def _back_to(registration_id: UUID) -> HttpResponse:
 @require_GET
 def activity(request: HttpRequest) -> HttpResponse:
     """Who looked at this person's records."""
-    return render(request, "overview/activity.html", {"records": activity_log.entries(request.user.subjects())})
+    return render(request, "overview/activity.html", {"records": activity_log.entries(account_of(request).subjects())})
 
 
 @public
@@ -115,7 +118,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
 
 
 def _own(request: HttpRequest, registration_id: UUID) -> Registration:
-    own = Registration.objects.of(request.user.subjects()).select_related("carrier__host")
+    own = Registration.objects.of(account_of(request).subjects()).select_related("carrier__host")
     registration = own.filter(pk=registration_id).first()
     if registration is None:
         raise Http404

@@ -33,7 +33,10 @@ def code_hash(purpose: str, code: str) -> bytes:
 
 
 def registration_id(subject: uuid.UUID, carrier_id: uuid.UUID, number: uuid.UUID) -> uuid.UUID:
-    """The id of the registration with this key. Derived, so that an importer knows it before it has asked the database."""
+    """The id of the registration with this key.
+
+    Derived, so that an importer knows it before it has asked the database.
+    """
     return uuid.UUID(bytes=registration_key(subject.bytes, carrier_id.bytes, number.bytes))
 
 

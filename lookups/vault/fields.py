@@ -45,7 +45,7 @@ class _SealedAttribute:
         instance.__dict__[self.field.attname] = value
 
 
-class SealedField(models.BinaryField):
+class SealedField(models.BinaryField):  # type: ignore[type-arg]  # generic in the stubs only
     """Base of the sealed fields. ``key_from`` names the attribute whose value the key is derived from (a feed's id)."""
 
     descriptor_class = _SealedAttribute
@@ -74,7 +74,7 @@ class SealedField(models.BinaryField):
         return Sealer(f"{self.name}:{getattr(instance, self.key_from)}" if self.key_from else "")
 
     def context(self, instance: models.Model) -> str:
-        return sealing_context(self.model._meta.db_table, self.column, instance.pk)
+        return sealing_context(self.model._meta.db_table, str(self.column), instance.pk)
 
     def seal_for(self, instance: models.Model, value: Any) -> Sealed:
         """``value`` sealed for ``instance``, whose id (and ``key_from``) must be set before."""

@@ -26,14 +26,22 @@ def record() -> AccessRecord:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_portals_role_may_not(record: AccessRecord, change: str) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(change)
     assert AccessRecord.objects.get().action == "looked_up"
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_consoles_role_may_not(record: AccessRecord, change: str) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         enter_console(None, every_carrier=True)
         cursor.execute(change)
     assert AccessRecord.objects.get().action == "looked_up"

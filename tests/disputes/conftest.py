@@ -6,7 +6,6 @@ import pytest
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-
 from lookups.carriers.models import Carrier, Channel
 from lookups.disputes import handovers, services
 from lookups.disputes.models import Dispute
@@ -15,8 +14,6 @@ from lookups.outbox.drain import drain
 from lookups.registry.models import Registration
 from tests.cast import make_registration
 from tests.doubles.sandbox import SandboxCarrier
-
-
 
 
 @pytest.fixture

@@ -18,7 +18,15 @@ SECOND = datetime.timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
-    "state", [State.WAITING, State.HANDED_OVER, State.ACKNOWLEDGED, State.IN_REVIEW, State.NEEDS_INFORMATION, State.PERSON_NEEDED]
+    "state",
+    [
+        State.WAITING,
+        State.HANDED_OVER,
+        State.ACKNOWLEDGED,
+        State.IN_REVIEW,
+        State.NEEDS_INFORMATION,
+        State.PERSON_NEEDED,
+    ],
 )
 def test_a_late_dispute_goes_to_the_regulator(wei: Account, weis_line: Registration, file, state: str) -> None:
     dispute = file(weis_line, wei)

@@ -53,9 +53,7 @@ def test_somebody_elses_number_cannot_be_disputed(mei: Account, weis_line: Regis
 
 
 @pytest.mark.django_db
-def test_a_second_dispute_about_the_same_number_leads_to_the_first(
-    wei: Account, weis_line: Registration, file
-) -> None:
+def test_a_second_dispute_about_the_same_number_leads_to_the_first(wei: Account, weis_line: Registration, file) -> None:
     first = file(weis_line, wei)
     with pytest.raises(services.AlreadyOpen) as error:
         file(weis_line, wei)

@@ -136,7 +136,9 @@ def test_a_carrier_that_does_not_exist_is_401() -> None:
     assert send(b"{}", url=URL.replace("northern", "nobody")).status_code == 401
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"\xff\xfe", b"{", b'{"event": 1}', b'{"event": {"troubleTicket": []}}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"\xff\xfe", b"{", b'{"event": 1}', b'{"event": {"troubleTicket": []}}']
+)
 def test_what_cannot_be_read_is_422(dispute: Dispute, content: bytes) -> None:
     assert send(content, at=time.time()).status_code == 422
     assert_nothing_moved(dispute)

@@ -88,7 +88,9 @@ def test_somebody_elses_number_is_a_404(as_mei: Client, weis_line: Registration)
 
 
 @pytest.mark.parametrize("page", ["", "withdraw/", "send-now/", "close/", "appeal/", "reply/"])
-def test_somebody_elses_dispute_is_a_404(as_mei: Client, wei: Account, weis_line: Registration, file, page: str) -> None:
+def test_somebody_elses_dispute_is_a_404(
+    as_mei: Client, wei: Account, weis_line: Registration, file, page: str
+) -> None:
     """S14"""
     dispute = file(weis_line, wei, undo=60)
     url = f"/disputes/{dispute.reference}/{page}"
@@ -106,7 +108,9 @@ def test_taking_it_back_asks_once(as_wei: Client, wei: Account, weis_line: Regis
     assert dispute.state == State.CANCELLED
 
 
-def test_a_stale_page_says_where_the_dispute_stands(as_wei: Client, wei: Account, weis_line: Registration, file) -> None:
+def test_a_stale_page_says_where_the_dispute_stands(
+    as_wei: Client, wei: Account, weis_line: Registration, file
+) -> None:
     dispute = file(weis_line, wei, undo=60)
     Dispute.objects.update(state=State.CLOSED)
     response = as_wei.post(f"/disputes/{dispute.reference}/send-now/", follow=True)
@@ -130,7 +134,9 @@ def test_the_page_of_a_dispute_reads_well_in_every_state(
     assert dispute.reference in listed
 
 
-def test_the_citizens_own_words_are_never_a_pattern(as_wei: Client, wei: Account, weis_line: Registration, file) -> None:
+def test_the_citizens_own_words_are_never_a_pattern(
+    as_wei: Client, wei: Account, weis_line: Registration, file
+) -> None:
     dispute = file(weis_line, wei, statement="100 %(carrier)s <b>& 50 %")
     content = as_wei.get(f"/disputes/{dispute.reference}/").content.decode()
     assert "100 %(carrier)s &lt;b&gt;&amp; 50 %" in content

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django.test import override_settings
 
 from tests.factories import identity
 from tests.factories.identity import Person
@@ -32,3 +33,9 @@ def wang_fang(db: None) -> Person:
 @pytest.fixture
 def officer(db: None) -> Person:
     return identity.staff()
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    with override_settings(PASSWORD_HASHERS=["tests.factories.hashers.QuickArgon2"]):
+        yield

@@ -1,11 +1,12 @@
 """Which passwords are taken (S5)."""
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
 from lookups.identity import passwords, services
 from lookups.identity.models import Account, Enrolment
+from portal.settings import PASSWORD_HASHERS
 from tests.factories import identity
 from tests.factories.identity import LIN_MEIS_CARD, PASSWORD
 
@@ -77,6 +78,15 @@ def test_a_million_characters_are_refused_without_being_hashed_or_sent_back(clie
     assert response.status_code == 200
     assert "This is too long." in response.content.decode()
     assert len(response.content) < 30_000
+
+
+@override_settings(PASSWORD_HASHERS=PASSWORD_HASHERS)
+def test_s5_passwords_are_kept_as_argon2id_at_least_as_costly_as_owasp_asks() -> None:
+    _, kind, _, costs, *_ = passwords.encode(PASSWORD).split("$")
+    memory, rounds, _ = (int(cost.partition("=")[2]) for cost in costs.split(","))
+    assert kind == "argon2id"
+    assert memory >= 19 * 1024
+    assert rounds >= 2
 
 
 def test_the_same_password_from_another_keyboard_is_the_same() -> None:

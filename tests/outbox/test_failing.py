@@ -112,9 +112,7 @@ def test_a_receipt_that_cannot_be_digested_is_tried_again(post: Post) -> None:
         raise ValueError("two disputes with one ticket")
 
     delivery = post.delivery
-    drain_module.drain(
-        drain_module.Delivery(**{**delivery.__dict__, "delivered": choke}), post.server.pk, budget=2
-    )
+    drain_module.drain(drain_module.Delivery(**{**delivery.__dict__, "delivered": choke}), post.server.pk, budget=2)
     letter.refresh_from_db()
     assert (letter.state, letter.maybe_sent) == (MessageState.DUE, True)
 

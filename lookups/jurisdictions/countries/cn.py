@@ -1,7 +1,8 @@
 """China.
 
-The MIIT notice of September 2019 asks carriers to verify and handle a disputed number "immediately" and names no number of
-days, so the portal's own default counts. Five lines at each carrier is the ceiling of real-name registration.
+The MIIT notice of September 2019 asks carriers to verify and handle a disputed number "immediately" and names no
+number of days, so the portal's own default counts. Five lines at each carrier is the ceiling of real-name
+registration.
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,12 @@ RULES = Jurisdiction(
     languages=("zh-hans", "en"),
     time_zone="Asia/Shanghai",
     id_schemes=(
-        IdScheme("CN-RIC", _("Resident identity card"), checks.chinese_resident_card, _("18 characters, on the back of the card")),
+        IdScheme(
+            "CN-RIC",
+            _("Resident identity card"),
+            checks.chinese_resident_card,
+            _("18 characters, on the back of the card"),
+        ),
         IdScheme("PASSPORT-CN", _("Chinese passport"), checks.passport, _("For example E12345678")),
         IdScheme("PASSPORT-GB", _("Passport, United Kingdom"), checks.passport),
     ),

@@ -1,7 +1,7 @@
 """India.
 
-The order of 2021-12-07 sets days for re-verifying flagged lines, not for answering a person's dispute, so the portal's own
-default counts for answers. Nine lines per person in most circles (six in some: not told apart here).
+The order of 2021-12-07 sets days for re-verifying flagged lines, not for answering a person's dispute, so the portal's
+own default counts for answers. Nine lines per person in most circles (six in some: not told apart here).
 """
 
 from django.utils.translation import gettext_lazy as _

@@ -11,7 +11,7 @@ from lookups.vault import keyring
 
 class Command(BaseCommand):
     help = "Make a new keyring at PORTAL_KEYRING (mode 0600). An existing one is never overwritten."
-    requires_system_checks: list[str] = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         path = Path(settings.PORTAL_KEYRING)
