@@ -1,4 +1,4 @@
-"""A fraudster who holds numbers under somebody's ID, and knows ID, name, birthday and address, comes no further (S1)."""
+"""Who holds numbers under somebody's ID, and knows ID, name, birthday and address, comes no further (S1)."""
 
 import pytest
 from django.test import Client
@@ -54,10 +54,9 @@ def test_s1_the_stolen_password_alone_shows_nothing(client: Client, lin_mei: Per
         assert client.get(reverse(page)).url == half_way, page
 
 
-def test_s1_a_session_of_their_own_cannot_take_on_the_victims(
+def test_s1_a_session_of_their_own_cannot_become_the_victims(
     client: Client, lin_mei: Person, wang_fang: Person
 ) -> None:
-    """Signed in as themselves, they show the victim's stolen password: the own second factor does not carry over."""
     identity.signed_in(client, wang_fang.account)
     client.post(reverse("identity:sign_out"))
     show_password(client, lin_mei)
