@@ -131,8 +131,9 @@ def phone_number(carrier: str, seed: int, index: int) -> str:
     """The mobile number ``index`` of a carrier, in E.164; no two indexes below 100 million share one."""
     here = country()
     prefixes = here.mobile[carrier]
-    scattered = (index // len(prefixes) + seed) * 48_271 % 10**here.mobile_digits
-    return f"+{here.calling_code}{prefixes[index % len(prefixes)]}{scattered:0{here.mobile_digits}d}"
+    prefix = prefixes[index % len(prefixes)]
+    scattered = (index // len(prefixes) + seed + int(prefix) * 7919) * 48_271 % 10**here.mobile_digits
+    return f"+{here.calling_code}{prefix}{scattered:0{here.mobile_digits}d}"
 
 
 def machine_number(index: int) -> str:

@@ -167,7 +167,7 @@ def create_citizen_of(
     sample: bool = False,
 ) -> Account:
     """The same, where only the subjects of the documents are known: (scheme, subject)."""
-    account = Account(role=Role.CITIZEN, language=language, sample=sample, password=_encoded(password))
+    account = Account(role=Role.CITIZEN, language=language, sample=_is_sample(sample), password=_encoded(password))
     account.email = email or None
     account.save(force_insert=True)
     IdentityDocument.objects.bulk_create(
@@ -190,7 +190,7 @@ def create_staff_account(
     address in use, ValueError for a citizen."""
     if role == Role.CITIZEN or role not in Role.values:
         raise ValueError("not a role of staff")
-    account = Account(role=role, label=label, sample=sample, is_active=password is not None)
+    account = Account(role=role, label=label, sample=_is_sample(sample), is_active=password is not None)
     account.password = _encoded(password) if password is not None else hashers.make_password(None)
     account.email = email.strip()
     account.sign_in_index = email_index(email)
@@ -243,6 +243,11 @@ def add_recovery_codes(account: Account) -> list[str]:
 def new_seed() -> bytes:
     """160 bits, as RFC 4226 recommends."""
     return secrets.token_bytes(SEED_BYTES)
+
+
+def _is_sample(said: bool) -> bool:
+    """Whoever enrols in the sample world belongs to it: real accounts and demo mode never meet."""
+    return said or bool(settings.PORTAL_DEMO)
 
 
 def _encoded(password: str | EncodedPassword) -> str:
