@@ -51,7 +51,8 @@ def main(environment: Mapping[str, str], var: Path = VAR) -> int:
             "on",
         }
         _check_servers(environment)
-        private_folder(var / "tmp")
+        for folder in ("tmp", "static"):  # WhiteNoise warns when the second is missing.
+            private_folder(var / folder)
         services = start(var, postgres=own_database, valkey=own_broker)
         end_leftovers(str(var))
         hosts = _check_ports(port, demo)
