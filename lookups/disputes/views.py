@@ -91,7 +91,7 @@ def _review_context(registration: Registration, reason: str, statement: str) -> 
     limit = rules.current().time_limit(reason, registration.plan)
     minutes = round(services.undo_window().total_seconds() / 60)
     summary = [
-        (_("Number"), str(registration.masked)),
+        (_("Number"), _("%(number)s (they get all digits)") % {"number": registration.masked}),
         (_("Goes to"), carrier.name),
         (_("Reason"), str(dict(Reason.choices)[reason])),
         (_("In your words"), statement or _("You wrote nothing.")),
