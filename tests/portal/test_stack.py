@@ -125,10 +125,11 @@ def running(checkout: Path, home: Path, port: int) -> Iterator[Run]:
     try:
         yield run
     finally:
-        for pid in [] if run.process.poll() is not None else run.processes():
+        for pid in run.processes():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         run.process.wait(30)
+        assert processes.wait_until(lambda: run.processes() == [], seconds=10)
 
 
 @pytest.fixture(scope="module")
