@@ -20,7 +20,7 @@ from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
 from lookups.carriers.admin import OPERATORS, StaffAdmin
 from lookups.carriers.scoping import scope
-from lookups.disputes import services, wording
+from lookups.disputes import services, staff_wording, wording
 from lookups.disputes.clerk_forms import AnswerForm, QuestionForm
 from lookups.disputes.models import DecidedBy, Dispute, HandoverMessage, InboxEvent
 from lookups.disputes.moves import MoveRefused
@@ -70,12 +70,12 @@ class DisputeAdmin(StaffAdmin):
 
     @admin.display(description=gettext_lazy("number"))
     def number(self, dispute: Dispute) -> str:
-        return str(dispute.masked)
+        return format_html('<span class="keep">{}</span>', str(dispute.masked))
 
     @admin.display(description=gettext_lazy("due"), ordering="answer_by")
     def due(self, dispute: Dispute) -> str:
         if not dispute.is_owed:
-            return str(dispute.get_outcome_display()) or "–"
+            return str(staff_wording.OUTCOMES.get(dispute.outcome, "–"))
         left = wording.days_left(dispute)
         tone = "due-late" if left < 0 else "due-soon" if left <= 1 else "due"
         day = date_format(wording.due_day(dispute), "D j M")
@@ -100,7 +100,7 @@ class DisputeAdmin(StaffAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The queue; whose disputes stand on the page that is shown is written down."""
-        response = super().changelist_view(request, extra_context)
+        response = super().changelist_view(request, {"title": _("Disputes"), **(extra_context or {})})
         if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
             shown = {dispute.subject for dispute in response.context_data["cl"].result_list}
             self._record(request, shown, Action.LISTED_DISPUTES)
@@ -173,10 +173,11 @@ class DisputeAdmin(StaffAdmin):
             "dispute": dispute,
             "full_number": masking.spaced(dispute.registration["number"]),
             "registration": wording.registration_pairs(dispute.registration),
-            "told": wording.told(dispute),
-            "clock": wording.clock(dispute),
-            "steps": list(dispute.steps.all()),
+            "told": staff_wording.claim(dispute),
+            "clock": staff_wording.due(dispute),
+            "steps": staff_wording.history(dispute),
             "answer": wording.answer(dispute),
+            "outcome": staff_wording.OUTCOMES.get(dispute.outcome, ""),
             "may_acknowledge": clerk and dispute.can_acknowledge,
             "may_review": clerk and dispute.can_review,
             "may_ask": clerk and dispute.can_ask,
@@ -231,7 +232,7 @@ class HandoverMessageAdmin(StaffAdmin):
 
     viewers = OPERATORS
     carrier_column = "handover__carrier_id"
-    list_display = ("dispute_reference", "mailbox", "kind", "state", "parked_reason", "attempts", "next_attempt_at")
+    list_display = ("dispute_reference", "mailbox", "kind", "state", "parked_reason", "attempts")
     list_filter = ("state", "mailbox")
     list_select_related = ("handover__dispute", "mailbox__carrier")
     ordering = ("-created_at",)

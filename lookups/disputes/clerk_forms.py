@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lookups.disputes import staff_wording
 from lookups.disputes.models import Outcome
 from lookups.disputes.services import MAX_STATEMENT, REMOVALS
 from lookups.registry.models import IdentityCheck, SalesChannel
@@ -22,7 +23,9 @@ class QuestionForm(forms.Form):
 class AnswerForm(forms.Form):
     """The answer to a dispute: outcome, reason in words, and what the outcome has to rest on."""
 
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome.choices, widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), choices=list(staff_wording.OUTCOMES.items()), widget=forms.RadioSelect
+    )
     answer_text = forms.CharField(
         label=_("Your reasons, in words the citizen understands"),
         widget=forms.Textarea(attrs={"rows": 5}),

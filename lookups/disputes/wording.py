@@ -177,10 +177,9 @@ def _coming(dispute: Dispute) -> list[Moment]:
 
 
 def told(dispute: Dispute) -> list[tuple[str, str]]:
-    """What the citizen told us, as pairs."""
-    pairs = [(_("Reason"), str(dispute.get_reason_display()))]
-    pairs.append((_("In your words"), dispute.statement or _("You wrote nothing.")))
-    return pairs
+    """What the citizen told us, as pairs, to the citizen."""
+    words = dispute.statement or _("You wrote nothing.")
+    return [(_("Reason"), str(dispute.get_reason_display())), (_("In your words"), words)]
 
 
 def answer(dispute: Dispute) -> dict[str, Any] | None:
@@ -203,12 +202,22 @@ def evidence_pairs(evidence: dict[str, str]) -> list[tuple[str, str]]:
         "identity_check": _("Identity check"),
         "document_kind": _("Document shown"),
     }
+    return [(label, _evidence_words(key, evidence[key])) for key, label in labels.items() if evidence.get(key)]
+
+
+def _evidence_words(key: str, said: str) -> str:
+    """One piece of evidence in the reader's words; what a carrier says in its own words stays as it is."""
     known = {"channel": dict(SalesChannel.choices), "identity_check": dict(IdentityCheck.choices)}
-    return [
-        (label, str(known.get(key, {}).get(evidence[key], evidence[key])))
-        for key, label in labels.items()
-        if evidence.get(key)
-    ]
+    if key == "registered_on":
+        return _date_words(said)
+    return str(known.get(key, {}).get(said, said))
+
+
+def _date_words(said: str) -> str:
+    try:
+        return date_format(datetime.date.fromisoformat(said[:10]), "j F Y")
+    except ValueError:
+        return said
 
 
 def registration_pairs(frozen: dict[str, str]) -> list[tuple[str, str]]:
@@ -216,7 +225,7 @@ def registration_pairs(frozen: dict[str, str]) -> list[tuple[str, str]]:
     service = str(dict(Service.choices).get(frozen["service"], frozen["service"]))
     plan = str(dict(Plan.choices).get(frozen["plan"], ""))
     since = date_format(datetime.date.fromisoformat(frozen["activated_on"]), "j F Y")
-    where = " ".join(
+    where = ", ".join(
         part for part in (str(dict(SalesChannel.choices).get(frozen["channel"], "")), frozen["outlet_district"]) if part
     )
     check = str(dict(IdentityCheck.choices).get(frozen["identity_check"], ""))

@@ -67,6 +67,10 @@ class Account(AbstractBaseUser):  # type: ignore[django-manager-missing]
     def __str__(self) -> str:
         return self.label or f"{self.get_role_display()} {str(self.pk)[:8]}"
 
+    def get_short_name(self) -> str:
+        """How the console greets."""
+        return str(self)
+
     @property
     def is_staff(self) -> bool:
         """May enter the console, once both factors were shown."""

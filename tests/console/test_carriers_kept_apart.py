@@ -97,7 +97,7 @@ def test_a_citizen_has_no_console(as_wei: Client, at_eastern: Dispute) -> None:
 
 def test_a_page_that_breaks_takes_back_what_it_did(as_eli: Client, at_eastern: Dispute, monkeypatch) -> None:
     as_eli.raise_request_exception = False
-    monkeypatch.setattr(wording, "told", lambda dispute: 1 / 0)
+    monkeypatch.setattr(wording, "registration_pairs", lambda frozen: 1 / 0)
     before = AccessRecord.objects.count()
     response = as_eli.get(reverse("admin:disputes_dispute_change", args=[at_eastern.pk]))
     assert response.status_code == 500
