@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
@@ -20,11 +21,12 @@ pytest_plugins = ["tests.cast"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give every process of the run a keyring of its own, before settings name one."""
+    """Give every process of the run a keyring of its own: this one, whose settings are read, and those it starts."""
     folder = Path(tempfile.mkdtemp(prefix="test-", dir=_var()))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
-    os.environ["PORTAL_KEYRING"] = str(folder / "keyring.json")
-    keyring.create(folder / "keyring.json")
+    settings.PORTAL_KEYRING = folder / "keyring.json"
+    os.environ["PORTAL_KEYRING"] = str(settings.PORTAL_KEYRING)
+    keyring.create(settings.PORTAL_KEYRING)
 
 
 def _var() -> Path:
