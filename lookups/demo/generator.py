@@ -5,6 +5,7 @@ The same arguments make the same file.
 
 import csv
 import datetime
+import functools
 import io
 import random
 from collections.abc import Callable, Iterable
@@ -17,7 +18,7 @@ from lookups.registry.feeds.source import LONGEST_LINE
 
 UNTIL = datetime.date(2026, 11, 1)
 _LINES_AT_ONCE = 10_000
-_PROFILES = 4096
+_PROFILES = 1024
 _DAYS = 12 * 365
 _DAY = datetime.timedelta(days=1)
 
@@ -36,7 +37,7 @@ def write_feed(
     """Write a feed of ``lines`` registrations held by ``people`` people, of which ``bad`` lines are wrong, after the
     rows of ``more``. Returns what an import has to reject. ``until`` is the last day on which something happened."""
     dice = random.Random(f"{seed} {carrier} {lines}")
-    numbers = [id_number(seed, index) for index in range(people)]
+    numbers = _crowd(country().scheme, seed, people)
     profiles = [_profile(dice) for _ in range(_PROFILES)]
     dates = [(until - _DAY * back).isoformat() for back in range(_DAYS)]
     wrong_at = set(dice.sample(range(lines), bad))
@@ -65,6 +66,12 @@ def write_feed(
     if text:
         file.write(("\n".join(text) + "\n").encode())
     return rejects
+
+
+@functools.lru_cache(maxsize=2)
+def _crowd(scheme: str, seed: int, people: int) -> list[str]:
+    """The identity numbers of everybody: the same people are at all carriers."""
+    return [id_number(seed, index) for index in range(people)]
 
 
 def _profile(dice: random.Random) -> tuple[str, str, str, str, str]:

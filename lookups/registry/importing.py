@@ -71,7 +71,8 @@ def import_feed(
         _fail(feed, str(problem))
         raise
     except BaseException as error:
-        sentence = _("The import ended with an error (%s).") % type(error).__name__
+        what = str(error) if isinstance(error, pool.WorkerFailed) else type(error).__name__
+        sentence = _("The import ended with an error (%s).") % what
         _fail(feed, sentence)
         if isinstance(error, DatabaseError | psycopg.Error | pool.WorkerFailed | OSError):
             raise FeedRefused(sentence) from None

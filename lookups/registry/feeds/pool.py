@@ -29,7 +29,7 @@ def batches(chunks: Iterable[Chunk], terms: Terms, *, workers: int = WORKERS) ->
     if first is None:
         return
     if second is None:
-        yield Reader(terms).read(first)
+        yield _read_here(first, terms)
         return
     with _started(terms, workers) as pipes:
         waiting: list[Connection] = []
@@ -49,6 +49,15 @@ def batches(chunks: Iterable[Chunk], terms: Terms, *, workers: int = WORKERS) ->
             yield batch
             if upcoming is not None:
                 upcoming = next(ahead, None)
+
+
+def _read_here(chunk: Chunk, terms: Terms) -> Batch:
+    try:
+        return Reader(terms).read(chunk)
+    except NotText:
+        raise
+    except Exception as error:
+        raise WorkerFailed(type(error).__name__) from None
 
 
 def _chain(first: Chunk, second: Chunk, rest: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -109,7 +118,7 @@ def _send(pipe: Connection, chunk: Chunk) -> None:
         pipe.send_bytes(chunk.first_line.to_bytes(8))
         pipe.send_bytes(chunk.content)
     except OSError:
-        raise WorkerFailed("ended") from None
+        raise WorkerFailed("a worker ended") from None
 
 
 def _receive(pipe: Connection) -> Batch:
@@ -120,4 +129,4 @@ def _receive(pipe: Connection) -> Batch:
         lines, taken, rejects = counts
         return Batch(lines, taken, pipe.recv_bytes(), [Reject(*each) for each in rejects])
     except (EOFError, OSError):
-        raise WorkerFailed("ended") from None
+        raise WorkerFailed("a worker ended") from None

@@ -67,8 +67,6 @@ class Source:
 
     def _read_header(self) -> bytes:
         start = self._read()
-        if start[:2] in _UTF_16_BOMS:
-            raise FeedRefused(_("The file is UTF-16. Save it as UTF-8."))
         start = start.removeprefix(_BOM)
         while b"\n" not in start and len(start) <= LONGEST_LINE:
             more = self._read()
@@ -92,6 +90,8 @@ class Source:
         except OSError as error:
             raise FeedRefused(_("The file cannot be read: %s.") % (error.strerror or type(error).__name__)) from None
         if b"\x00" in data:
+            if data[:2] in _UTF_16_BOMS:
+                raise FeedRefused(_("The file is UTF-16. Save it as UTF-8."))
             raise FeedRefused(_("The file has NUL bytes: it is damaged, or not UTF-8 text."))
         return data
 
@@ -114,10 +114,8 @@ class _Hashed:
         return self._ahead[:size]
 
     def read(self, size: int) -> bytes:
-        if self._ahead:
-            data, self._ahead = self._ahead[:size], self._ahead[size:]
-            return data
-        return self._take(size)
+        data, self._ahead = self._ahead[:size], self._ahead[size:]
+        return data + self._take(size - len(data)) if len(data) < size else data
 
     def _take(self, size: int) -> bytes:
         data = self._file.read(size)

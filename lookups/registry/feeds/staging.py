@@ -111,6 +111,10 @@ class Staging:
     def __init__(self, cursor: CursorWrapper) -> None:
         self._cursor = cursor
         cursor.execute("SET LOCAL work_mem = '128MB'; SET LOCAL jit = off")
+        # Two imports in one transaction happen in tests only, where nothing is ever committed.
+        cursor.execute(
+            "DROP TABLE IF EXISTS pg_temp.registry_staging, pg_temp.registry_repeated, pg_temp.registry_difference"
+        )
         cursor.execute(_CREATE)
 
     @contextlib.contextmanager
