@@ -19,7 +19,7 @@ from lookups.registry.models import Feed, FeedState, Registration
 from tests.registry.conftest import state, take_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LINES = 30_000
+LINES = 12_000
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def files(northern: Carrier, tmp_path: Path) -> tuple[Path, Path]:
     paths = tmp_path / "first.csv", tmp_path / "second.csv"
     for seed, path in enumerate(paths, 1):
         with path.open("wb") as file:
-            write_feed(file, lines=LINES, people=10_000, seed=seed)
+            write_feed(file, lines=LINES, people=4_000, seed=seed)
     take_in(northern, paths[0].read_bytes())
     return paths
 
