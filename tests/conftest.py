@@ -17,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 
 from lookups.vault import keyring
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.checkout"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,3 +49,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for marker in item.iter_markers("django_db"):
             marker.kwargs.setdefault("databases", ["default", "owner"])
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Browser tests need Debian's Chromium; where it must be there (.ci/run), its absence is a failure."""
+    if item.get_closest_marker("browser") and CHROMIUM is None:
+        if os.environ.get("PORTAL_REQUIRE_BROWSER"):
+            pytest.fail("Chromium is missing: apt-get install chromium")
+        pytest.skip("Chromium is not installed")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    """Debian's Chromium, without the requests it makes on its own."""
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": ["--disable-gpu", *quiet, *sandbox]}

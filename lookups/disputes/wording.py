@@ -51,7 +51,7 @@ def headline(dispute: Dispute) -> str:
         State.CANCELLED: _("You took back your dispute about %(number)s"),
     }
     names = {"carrier": dispute.carrier.name, "number": dispute.masked}
-    if dispute.is_decided:
+    if dispute.is_decided and not dispute.can_rule:
         return _OUTCOME_HEADLINES[dispute.outcome]() % names
     return sentences.get(State(dispute.state), _("Your dispute about %(number)s")) % names
 
@@ -236,10 +236,10 @@ def registration_pairs(frozen: dict[str, str]) -> list[tuple[str, str]]:
 def short(dispute: Dispute) -> str:
     """What a card says of its dispute: who has it."""
     names = {"carrier": dispute.carrier.name}
-    if dispute.is_decided:
-        return _("You disputed this: there is an answer")
     if dispute.can_rule:
         return _("You disputed this: the regulator has it")
+    if dispute.is_decided:
+        return _("You disputed this: there is an answer")
     if dispute.is_waiting:
         return _("You disputed this: it is about to leave")
     return _("You disputed this: %(carrier)s has it") % names
