@@ -22,6 +22,7 @@ from tests.checkout import Run, running
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 PATIENCE = 60_000  # milliseconds
+USED: dict[str, str] = {}  # the last code of each person: none is taken twice
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +57,16 @@ class Person:
         page.locator("form.form input[type=text], form.form input[type=email]").fill(who)
         page.locator("input[type=password]").fill(password)
         page.get_by_role("button", name="Continue").click()
-        page.locator("input[autocomplete=one-time-code]").fill(self.known()[2])
+        page.locator("input[autocomplete=one-time-code]").fill(self.unused_code())
         page.locator("form.form button[type=submit]").click()
         page.wait_for_url(lambda url: "sign-in" not in url)
         return page
+
+    def unused_code(self) -> str:
+        """The code of this moment; after one was used, that of the next half minute, as a person has to wait for it."""
+        assert processes.wait_until(lambda: self.known()[2] != USED.get(self.name), seconds=40)
+        USED[self.name] = self.known()[2]
+        return USED[self.name]
 
     def dispute(self, carrier: str) -> str:
         """File a dispute about the first line at this carrier; its reference."""
