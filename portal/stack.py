@@ -188,7 +188,9 @@ class Stack:
             start(self._python("world", "manage.py", "make_sample_world", "--if-empty", once=True))
             for number, carrier in enumerate(SANDBOX_CARRIERS):
                 port = str(self.port + _FIRST_SANDBOX_PORT + number)
-                start(self._python(carrier, "manage.py", "sandbox_carrier", carrier, "--port", port))
+                # A carrier remembers its tickets from one run to the next, as the portal does its disputes.
+                memory = ("--memory", str(self.var / "sandbox" / f"{carrier}-tickets.json"))
+                start(self._python(carrier, "manage.py", "sandbox_carrier", carrier, "--port", port, *memory))
         pool = (
             "--pool",
             "prefork",
