@@ -31,7 +31,7 @@ help:
 
 ready:
 	@sh portal/bootstrap.sh
-	@mkdir -p -m 700 var var/tmp
+	@mkdir -p -m 700 var var/tmp var/static
 
 run: ready
 	@exec $(PYTHON_BIN) -m portal.stack
