@@ -26,17 +26,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (ROOT / ".venv" / ".stamp").exists():
         pytest.skip("the dependencies were not installed by make: a copy would install them again")
     folder = tmp_path_factory.mktemp("clone") / "portal"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", ".*_cache"))
     (folder / ".venv").symlink_to(ROOT / ".venv")
     return folder
 
@@ -49,9 +39,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def port() -> int:
     """Free now, together with those of the sandbox carriers; below what the kernel gives away by itself."""
+    # Two test processes may both look for one at the same moment: each has a range of its own.
+    lowest = 18000 + 2500 * int("".join(filter(str.isdigit, os.environ.get("PYTEST_XDIST_WORKER", ""))) or 0)
     return next(
         number
-        for number in range(18000, 30000, 211)
+        for number in range(lowest, 32000, 211)
         if all(map(processes.port_is_free, (number, number + 101, number + 102)))
     )
 
