@@ -105,3 +105,13 @@ def test_the_page_says_what_to_do(clock: time_machine.Traveller, client: Client,
     off = client.post(page, {"token": lin_mei.code()})
     assert "switched off after ten wrong codes" in off.content.decode()
     assert client.get(reverse("identity:account")).url == page
+
+
+def test_s7_the_device_itself_refuses_within_the_delay(clock: time_machine.Traveller, lin_mei: Person) -> None:
+    """Two requests may pass the page's own check together: the row, locked, decides."""
+    device = lin_mei.device()
+    assert not device.verify_token("000000")
+    assert not device.verify_token(lin_mei.code())
+    assert device.last_step == -1
+    clock.shift(2)
+    assert device.verify_token(lin_mei.code())

@@ -116,6 +116,22 @@ def test_s2_a_used_code_is_used(clock: time_machine.Traveller, client: Client, d
     assert Account.objects.count() == 1
 
 
+def test_s2_a_code_that_was_withdrawn_begins_nothing(clock: time_machine.Traveller, client: Client, db: None) -> None:
+    code = identity.activation_code()
+    ActivationCode.objects.update(used_at=ActivationCode.objects.get().issued_at)
+    assert WORDS in begin(client, code).content.decode()
+    assert not Enrolment.objects.exists()
+
+
+def test_s2_a_code_withdrawn_on_the_way_ends_the_way(clock: time_machine.Traveller, client: Client, db: None) -> None:
+    begin(client, identity.activation_code())
+    choose_password(client)
+    seed = seed_on_page(client)
+    ActivationCode.objects.update(used_at=ActivationCode.objects.get().issued_at)
+    assert confirm(client, seed).url == reverse("identity:enrol")
+    assert not Account.objects.exists()
+
+
 def test_s2_five_tries_in_ten_minutes(clock: time_machine.Traveller, client: Client, db: None) -> None:
     code = identity.activation_code()
     assert [begin(client, "0000-0000-0000").status_code for _ in range(6)] == [200] * 5 + [429]

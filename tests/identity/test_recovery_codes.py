@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from lookups.identity import codes, services
-from lookups.identity.models import AuthenticatorApp, RecoveryCode
+from lookups.identity.models import AuthenticatorApp, RecoveryCode, recovery_code_hash
 from lookups.identity.throttling import TooManyTries
 from tests.factories.identity import Person, show_password
 
@@ -63,3 +63,11 @@ def test_whoever_lost_the_phone_signs_in_with_a_saved_code(client: Client, lin_m
     answer = client.post(reverse("identity:sign_in_code"), {"token": codes.grouped(code)})
     assert answer.url == reverse("overview:numbers")
     assert client.get(reverse("identity:account")).status_code == 200
+
+
+def test_s9_the_device_itself_takes_its_code_once(lin_mei: Person) -> None:
+    """Two requests may find the unused code together: the row, locked, decides."""
+    code = services.add_recovery_codes(lin_mei.account)[0]
+    device = RecoveryCode.objects.get(code_hash=recovery_code_hash(code))
+    assert device.verify_token(code)
+    assert not device.verify_token(code)
