@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from lookups.disputes import references
 
 
-@pytest.mark.parametrize("reference", [references.new() for _ in range(50)])
-def test_a_reference_survives_being_read_out(reference: str) -> None:
-    for spoken in (reference.lower(), reference.replace("-", " "), reference.replace("-", ""), f" {reference} "):
-        assert references.normalise(spoken) == reference
+def test_a_reference_survives_being_read_out() -> None:
+    for reference in (references.new() for _ in range(50)):
+        for spoken in (reference.lower(), reference.replace("-", " "), reference.replace("-", ""), f" {reference} "):
+            assert references.normalise(spoken) == reference
 
 
 @given(st.integers(min_value=0, max_value=7), st.sampled_from(references.ALPHABET))
