@@ -8,7 +8,8 @@ import pytest
 
 from lookups.carriers.models import Carrier
 from lookups.registry.feeds import pool
-from lookups.registry.feeds.lines import Batch, Reader
+from lookups.registry.feeds.chunks import Reader
+from lookups.registry.feeds.lines import Batch
 from lookups.registry.feeds.problems import FeedRefused
 from lookups.registry.models import Feed, FeedState, Registration
 from tests.cast import WEIS_ID, WEIS_NUMBER
@@ -39,7 +40,7 @@ def test_a_mistake_of_our_own_in_a_worker(northern: Carrier, monkeypatch: pytest
     def mistaken(self: Reader, number: int, line: str) -> Any:
         raise ZeroDivisionError(line)
 
-    monkeypatch.setattr(Reader, "_row", mistaken)
+    monkeypatch.setattr(Reader, "row", mistaken)
     with pytest.raises(FeedRefused) as refused:
         take_in(northern, csv_of(*[row()] * lines))
     assert str(refused.value) == "The import ended with an error (ZeroDivisionError)."

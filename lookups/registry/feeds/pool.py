@@ -12,7 +12,8 @@ import signal
 from collections.abc import Generator, Iterable, Iterator
 from multiprocessing.connection import Connection
 
-from lookups.registry.feeds.lines import Batch, NotText, Reader, Reject, Terms
+from lookups.registry.feeds.chunks import Reader
+from lookups.registry.feeds.lines import Batch, NotText, Reject, Terms
 from lookups.registry.feeds.source import Chunk
 
 WORKERS = max(1, min(2, os.cpu_count() or 1))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from lookups.registry.feeds.problems import FeedRefused
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18  # large enough to be worth a message, small enough for a processor's cache
 LONGEST_LINE = 4096
 _BOM = b"\xef\xbb\xbf"
 _UTF_16_BOMS = (b"\xff\xfe", b"\xfe\xff")

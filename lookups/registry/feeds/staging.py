@@ -127,12 +127,14 @@ class Staging:
 
     def drop_repeated(self) -> int:
         """Takes out lines whose registration an earlier line had. Returns how many; ``repeated`` lists them."""
-        self._cursor.execute("ANALYZE registry_staging")
+        # Most feeds repeat nothing, and that is seen in half the time of finding what is repeated.
+        self._cursor.execute("SELECT count(*) = count(DISTINCT id) FROM registry_staging")
+        if self._cursor.fetchone()[0]:
+            return 0
         self._cursor.execute(_FIND_REPEATED)
-        self._cursor.execute("SELECT count(*), count(*) FILTER (WHERE taken) FROM registry_repeated")
-        every, taken = self._cursor.fetchone()
-        if every:
-            self._cursor.execute(_DROP_REPEATED)
+        self._cursor.execute("SELECT count(*) FROM registry_repeated WHERE taken")
+        (taken,) = self._cursor.fetchone()
+        self._cursor.execute(_DROP_REPEATED)
         return int(taken)
 
     def repeated(self) -> Iterator[Reject]:
@@ -152,6 +154,7 @@ class Staging:
         if first:
             self._cursor.execute(_INSERT_ALL, names)
             return Counts(taken, 0, 0, 0)
+        self._cursor.execute("ANALYZE registry_staging")
         self._cursor.execute(_DIFFERENCE % ("FULL" if kind == FeedKind.SNAPSHOT else "LEFT"), names)
         self._cursor.execute("ANALYZE registry_difference")
         self._cursor.execute("SELECT kind, count(*) FROM registry_difference GROUP BY kind")
