@@ -7,21 +7,21 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from lookups.identity.decorators import machine, public
 
 
 @public
-@require_GET
+@require_safe
 def livez(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 @public
-@require_GET
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database answers; the broker is only a doorbell and does not count."""
     try:
@@ -33,7 +33,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 @machine
-@require_GET
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus' text format, for whoever holds PORTAL_METRICS_TOKEN (as a bearer token); without one, for nobody."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()

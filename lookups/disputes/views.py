@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
@@ -24,7 +24,7 @@ from lookups.registry.models import Registration
 
 
 @citizen_page
-@require_GET
+@require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """All disputes of this person, newest first."""
     disputes = Dispute.objects.of(account_of(request).subjects()).select_related("carrier").order_by("-filed_at")
@@ -112,7 +112,7 @@ def _review_context(registration: Registration, reason: str, statement: str) -> 
 
 
 @citizen_page
-@require_GET
+@require_safe
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
     """One dispute, as a letter: what happened, what comes next, who must act, by when."""
     dispute = _dispute(request, reference)

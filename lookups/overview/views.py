@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
@@ -24,7 +24,7 @@ from lookups.vault import masking
 
 
 @public
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "overview/home.html")
 
@@ -43,7 +43,7 @@ def _number(text: str) -> int:
 
 
 @citizen_page
-@require_GET
+@require_safe
 def number(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     """One number, masked, with everything the carrier told us about it."""
     return _number_page(request, _own(request, registration_id), revealed=False)
@@ -51,7 +51,7 @@ def number(request: HttpRequest, registration_id: UUID) -> HttpResponse:
 
 @citizen_page
 @step_up
-@require_GET
+@require_safe
 def reveal(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     """The same page with all digits, after a fresh second factor."""
     registration = _own(request, registration_id)
@@ -103,14 +103,14 @@ def _back_to(registration_id: UUID) -> HttpResponse:
 
 
 @citizen_page
-@require_GET
+@require_safe
 def activity(request: HttpRequest) -> HttpResponse:
     """Who looked at this person's records."""
     return render(request, "overview/activity.html", {"records": activity_log.entries(account_of(request).subjects())})
 
 
 @public
-@require_GET
+@require_safe
 def statistics(request: HttpRequest) -> HttpResponse:
     """Counts by carrier and reason, for everyone; small ones are not told."""
     context = {"rows": figures.by_carrier(), "reasons": figures.by_reason()}

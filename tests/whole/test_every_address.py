@@ -174,6 +174,17 @@ def test_no_address_breaks_for_anybody(world: World, who: str) -> None:
     assert {name: status for name, status in answers.items() if status >= 500} == {}
 
 
+def test_a_head_is_answered_like_a_get(world: World) -> None:
+    client = world.signed_in("wei")
+    differ = {
+        one.name: (get.status_code, head.status_code, len(head.content))
+        for one in every_address(world.values)
+        for get, head in [(client.get(one.path), client.head(one.path))]
+        if get.status_code != head.status_code or head.content
+    }
+    assert differ == {}
+
+
 def with_the_password(world: World, who: str) -> Client:
     """Half-way in."""
     client = Client()
