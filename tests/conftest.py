@@ -22,6 +22,8 @@ pytest_plugins = ["tests.cast", "tests.checkout"]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give every process of the run a keyring of its own: this one, whose settings are read, and those it starts."""
+    # After a browser test, Playwright's event loop stays in this thread; Django would take later tests for async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     folder = Path(tempfile.mkdtemp(prefix="test-", dir=_var()))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     settings.PORTAL_KEYRING = folder / "keyring.json"
