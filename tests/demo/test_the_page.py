@@ -56,6 +56,7 @@ def test_an_unfinished_world_shows_nobody() -> None:
     assert page.people() == []
 
 
+@pytest.mark.urls("tests.demo.urls")
 def test_the_page_itself(small_world: None, rf: RequestFactory) -> None:
     request = rf.get("/demo/")
     request.user = AnonymousUser()
