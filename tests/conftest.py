@@ -10,12 +10,17 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 from lookups.vault import keyring
+
+# How fast a machine draws examples says nothing about the code.
+hypothesis.settings.register_profile("portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("portal")
 
 pytest_plugins = ["tests.cast", "tests.checkout"]
 
@@ -47,7 +52,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every database test both aliases: the owner's connection is what migrates and flushes."""
+    """Give every database test both aliases: the owner's connection is what migrates and flushes.
+
+    What takes longest comes first, so that no worker is left alone with it at the end.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("stack") is None)
     for item in items:
         for marker in item.iter_markers("django_db"):
             marker.kwargs.setdefault("databases", ["default", "owner"])
