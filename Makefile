@@ -17,7 +17,7 @@ DEPLOYED := PORTAL_DEMO=0 PORTAL_BASE_URL=https://portal.example PORTAL_KEYRING=
             PORTAL_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz-0123456789
 
 .PHONY: help run test check check-format check-lint check-types check-templates check-imports check-django \
-        format bench soak lock clean ready
+        format bench lock clean ready
 
 help:
 	@echo "make run     start the portal with its own PostgreSQL and Valkey (PORT=8000); Ctrl-C ends everything"
@@ -25,7 +25,6 @@ help:
 	@echo "make check   format, lint, types, templates, imports, migrations, deployment settings"
 	@echo "make format  let the formatters rewrite what they can"
 	@echo "make bench   measure: look-ups, import, routing (ARGS='name …' chooses)"
-	@echo "make soak    the long run with failures"
 	@echo "make lock    resolve the dependencies again (UPGRADE=1: to the newest versions)"
 	@echo "make clean   remove .venv and caches; var/ with the data stays"
 
@@ -74,9 +73,6 @@ format: ready
 
 bench: ready
 	@exec env $(PRIVATE) $(EMBEDDED) $(PYTHON_BIN) -m tests.benchmarks $(ARGS)
-
-soak: ready
-	@exec env $(PRIVATE) $(EMBEDDED) $(PYTHON_BIN) -m tests.soak $(ARGS)
 
 lock: ready $(UV)
 	env $(PRIVATE) UV_CACHE_DIR="$(HERE)/cache/uv" $(COMPILE) -o requirements.lock

@@ -27,7 +27,10 @@ def _on(name: str, default: str = "0") -> bool:
 
 PORTAL_DEMO = _on("PORTAL_DEMO")
 PORTAL_JURISDICTION = os.environ.get("PORTAL_JURISDICTION", "CN")
-PORT = int(os.environ.get("PORT", "8000"))
+_port = os.environ.get("PORT", "8000")
+if not (_port.isascii() and _port.isdigit() and 0 < int(_port) < 65536):
+    raise ImproperlyConfigured("PORT has to be a number between 1 and 65535.")
+PORT = int(_port)
 PORTAL_BASE_URL = os.environ.get("PORTAL_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
 PORTAL_KEYRING = Path(os.environ.get("PORTAL_KEYRING", VAR / "keyring.json"))
 # How long a dispute waits before it leaves, where it is not to be the jurisdiction's own time.
