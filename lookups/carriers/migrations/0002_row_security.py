@@ -21,11 +21,9 @@ class Migration(migrations.Migration):
         keep_apart("carriers_channel", by_column("carrier_id"), console="SELECT, INSERT, UPDATE"),
         keep_apart("carriers_membership", by_column("carrier_id"), console="SELECT, INSERT, UPDATE, DELETE"),
         grant("identity_account", "SELECT"),
-        grant("identity_authenticatorapp", "SELECT"),
-        grant("identity_recoverycode", "SELECT"),
         grant("django_session", "SELECT"),
         grant("django_content_type", "SELECT"),
         grant("django_admin_log", "SELECT, INSERT"),
-        grant("notices_notice", "SELECT, INSERT"),
+        grant("notices_notice", "INSERT"),
         grant("notices_mailserver", "SELECT, INSERT"),
     ]

@@ -4,7 +4,8 @@ Only these modules (and identity's e-ID client) talk to the network. They know n
 another: what they are given and what they answer stands in contract.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from lookups.carriers.transports.console import ConsoleTransport
 from lookups.carriers.transports.contract import Address, Transport
@@ -19,6 +20,25 @@ _TRANSPORTS: dict[str, Callable[[Address], Transport]] = {
 }
 
 KINDS = tuple(_TRANSPORTS)
+
+
+def _hosts(text: str) -> list[str]:
+    return [host.strip().lower() for host in text.split(",") if host.strip()]
+
+
+# The settings of each kind, and how a value is read from what a person types (ValueError for nonsense).
+SETTINGS: Mapping[str, Mapping[str, Callable[[str], Any]]] = {
+    "tmforum": {
+        "base_url": str,
+        "allowed_hosts": _hosts,
+        "timeout": float,
+        "connect_timeout": float,
+        "deadline": float,
+        "ca_file": str,
+    },
+    "console": {},
+    "demo": {"mode": str},
+}
 
 
 def transport_for(kind: str, address: Address) -> Transport:

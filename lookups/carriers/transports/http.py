@@ -39,6 +39,7 @@ from lookups.carriers.transports.contract import Address
 from lookups.outbox.receipts import Later, Misconfigured
 
 MAX_BODY = 1024 * 1024
+MAX_DEADLINE = 40.0  # the outbox's lease (60 s) has to outlast whatever one send does
 _PIECE = 64 * 1024
 _MAX_ADDRESSES = 4
 _MAX_IDLE = 64  # kept-alive connections per origin
@@ -57,13 +58,14 @@ class Limits:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "Limits":
-        """From a channel's settings `connect_timeout`, `timeout`, `deadline`; raises Misconfigured for nonsense."""
+        """From a channel's settings `connect_timeout`, `timeout`, `deadline` (40 at most); raises Misconfigured."""
         given = [settings.get(name) for name in ("connect_timeout", "timeout", "deadline")]
         usual = (cls.connect, cls.read, cls.total)
         values = [usual[index] if value is None else value for index, value in enumerate(given)]
         if not all(isinstance(v, int | float) and not isinstance(v, bool) and 0 < v <= 60 for v in values):
             raise Misconfigured("settings", "Timeouts are numbers of seconds between 0 and 60.")
-        return cls(*(float(value) for value in values))
+        connect, read, total = (float(value) for value in values)
+        return cls(connect, read, min(total, MAX_DEADLINE))
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,13 @@ def exchange(
         return _once(_connect(origin, until, limits), origin, method, target, headers, body, until, limits)
     except _Silence as silence:
         raise Later("connection_lost", "The connection ended before an answer came.", ambiguous=True) from silence
+
+
+def check_limits(settings: Mapping[str, Any]) -> None:
+    """Raise Misconfigured for timeouts that are nonsense, or a deadline that sending would have to cut short."""
+    Limits.of(settings)
+    if (settings.get("deadline") or 0) > MAX_DEADLINE:
+        raise Misconfigured("settings", f"The deadline is {MAX_DEADLINE:.0f} seconds at most.")
 
 
 def check_url(address: Address, url: str) -> None:

@@ -4,7 +4,7 @@ Settings of the channel:
   base_url          up to and with the version, "https://tickets.example/tmf-api/troubleTicket/v5"
   timeout           seconds to wait for the next bytes of an answer (15)
   connect_timeout   seconds to connect (5)
-  deadline          seconds for everything that one send or poll does (25; a claim's lease has to be longer)
+  deadline          seconds for everything that one send or poll does (25, at most 40: a claim's lease is longer)
   ca_file           certificate authorities to trust instead of the system's (a carrier with a CA of its own)
 The secret of the Address is sent as a bearer token.
 
@@ -85,6 +85,7 @@ class TMForumTransport:
     def _check_settings(self) -> None:
         call = _Call.to(self._address)
         http.check_url(self._address, call.base_url + _TICKETS)
+        http.check_limits(self._address.settings)
         if not self._address.secret:
             raise Misconfigured("settings", "There is no token to show to the carrier.")
 

@@ -1,0 +1,24 @@
+"""``manage.py add_carrier CODE NAME [--host CODE]``: a new carrier, or a reseller that another one answers for."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from lookups.carriers import services
+
+
+class Command(BaseCommand):
+    help = "Add a carrier; set_channel then says how it is reached."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("code", help="short and for ever: letters, digits, hyphens")
+        parser.add_argument("name", help="as people know it")
+        parser.add_argument("--host", default="", help="for a reseller: the code of the carrier that answers for it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            carrier = services.add_carrier(options["code"], options["name"], host=options["host"])
+        except services.SetupRefused as refusal:
+            raise CommandError(str(refusal)) from None
+        self.stdout.write(f"Added {carrier.name} ({carrier.code}).")
