@@ -14,7 +14,8 @@ PRIVATE := TMPDIR="$(HERE)/tmp" XDG_CACHE_HOME="$(HERE)/cache" XDG_CONFIG_HOME="
            XDG_DATA_HOME="$(HERE)/data" XDG_STATE_HOME="$(HERE)/state"
 # `check --deploy` judges the settings of a production-like portal; the values are nobody's.
 DEPLOYED := PORTAL_DEMO=0 PORTAL_BASE_URL=https://portal.example PORTAL_KEYRING="$(HERE)/tmp/check-keyring.json" \
-            PORTAL_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz-0123456789
+            PORTAL_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz-0123456789 \
+            EMAIL_URL=smtp://mail.portal.example:587
 
 .PHONY: help run test check check-format check-lint check-types check-templates check-imports check-django \
         format bench lock clean ready
@@ -64,7 +65,7 @@ check-django: ready
 	env $(DEPLOYED) $(EMBEDDED) sh -ec '\
 	  $(PYTHON_BIN) manage.py create_keyring; \
 	  $(PYTHON_BIN) manage.py makemigrations --check --dry-run; \
-	  $(PYTHON_BIN) manage.py check --deploy --fail-level WARNING'
+	  $(PYTHON_BIN) manage.py check --deploy --database default --fail-level WARNING'
 
 format: ready
 	.venv/bin/ruff format .

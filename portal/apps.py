@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from portal import checks
 from portal.celery import app as celery_app
 
 
@@ -10,3 +11,6 @@ class PortalConfig(AppConfig):
     label = "portal"
     # Held here so that every process that has apps also has the broker that doorbells are rung at.
     celery = celery_app
+
+    def ready(self) -> None:
+        checks.register_all()

@@ -228,7 +228,7 @@ STORAGES = {
 
 _email = urlsplit(os.environ.get("EMAIL_URL", ""))
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if _email.hostname else "django.core.mail.backends.dummy.EmailBackend"
+    "lookups.notices.mail_server.EmailBackend" if _email.hostname else "django.core.mail.backends.dummy.EmailBackend"
 )
 EMAIL_HOST = _email.hostname or "localhost"
 EMAIL_PORT = _email.port or 25
@@ -236,7 +236,7 @@ EMAIL_HOST_USER = _email.username or ""
 EMAIL_HOST_PASSWORD = _email.password or ""
 EMAIL_USE_SSL = _email.scheme == "smtps"
 EMAIL_USE_TLS = _email.scheme == "smtp" and EMAIL_PORT == 587
-EMAIL_TIMEOUT = 15
+EMAIL_TIMEOUT = 8  # for each step; lookups/notices/mail_server.py ends the whole after 40 s
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", f"Numbers in my name <no-reply@{_base.hostname or 'localhost'}>")
 
 # --- Workers: PostgreSQL is the truth, the broker a doorbell ---------------------------------------------------------
@@ -266,11 +266,16 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 SWEEP_SECONDS = float(os.environ.get("PORTAL_SWEEP_SECONDS", "3"))
 POLL_SECONDS = float(os.environ.get("PORTAL_POLL_SECONDS", "60"))
+_BEAT = {
+    "outbox.sweep": SWEEP_SECONDS,
+    "disputes.poll_carriers": POLL_SECONDS,
+    "disputes.escalate_late": 60.0,
+    "disputes.forget_drafts": 3600.0,
+}
+# A tick that nobody took in time is void: an hour without workers must not end in a thousand sweeps.
 CELERY_BEAT_SCHEDULE = {
-    "sweep what is due": {"task": "outbox.sweep", "schedule": SWEEP_SECONDS},
-    "ask carriers": {"task": "disputes.poll_carriers", "schedule": POLL_SECONDS},
-    "escalate what is late": {"task": "disputes.escalate_late", "schedule": 60.0},
-    "forget old drafts": {"task": "disputes.forget_drafts", "schedule": 3600.0},
+    task: {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 10.0)}}
+    for task, seconds in _BEAT.items()
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 
@@ -278,5 +283,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 OUTBOX_RETRY_SCHEDULE = [5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0]
 OUTBOX_LEASE_SECONDS = float(os.environ.get("OUTBOX_LEASE_SECONDS", "60"))  # longer than any request's wall-clock cap
 OUTBOX_DRAIN_BUDGET = 20.0
+SNAPSHOT_MAX_ENDED_SHARE = float(os.environ.get("SNAPSHOT_MAX_ENDED_SHARE", "0.2"))  # of the carrier's running records
+SNAPSHOT_MAX_REJECTED_SHARE = float(os.environ.get("SNAPSHOT_MAX_REJECTED_SHARE", "0.1"))  # of the snapshot's lines
 
 LOGGING = LOGGING_CONFIGURATION

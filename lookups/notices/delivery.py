@@ -25,7 +25,9 @@ def prepare(notice: Notice) -> Sending:
     def send() -> Receipt:
         try:
             message.send()
-        except smtplib.SMTPAuthenticationError:
+        except smtplib.SMTPAuthenticationError as error:
+            if error.smtp_code < 500:
+                raise Later("sign_in_later", f"the mail server answered {error.smtp_code}") from None
             raise Misconfigured("credentials", "the mail server refused our sign-in") from None
         except smtplib.SMTPRecipientsRefused as error:
             codes = {code for code, _ in error.recipients.values()}
