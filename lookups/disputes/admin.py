@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,8 +22,8 @@ from lookups.audit.models import Action, ActorKind
 from lookups.carriers.admin import OPERATORS, StaffAdmin
 from lookups.carriers.scoping import scope
 from lookups.disputes import services, staff_wording, wording
-from lookups.disputes.clerk_forms import AnswerForm, QuestionForm
-from lookups.disputes.models import DecidedBy, Dispute, HandoverMessage, InboxEvent
+from lookups.disputes.clerk_forms import AnswerForm, QuestionForm, RouteForm
+from lookups.disputes.models import DecidedBy, Dispute, HandoverMessage, InboxEvent, Outcome
 from lookups.disputes.moves import MoveRefused
 from lookups.disputes.states import AT_CARRIER, State
 from lookups.identity.models import Role
@@ -43,7 +44,11 @@ class WorkFilter(admin.SimpleListFilter):
     parameter_name = "show"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("regulator", gettext_lazy("With the regulator")), ("all", gettext_lazy("All"))]
+        return [
+            ("regulator", gettext_lazy("With the regulator")),
+            ("person", gettext_lazy("Stuck: needs the portal")),
+            ("all", gettext_lazy("All")),
+        ]
 
     def choices(self, changelist: Any) -> Any:
         choices = list(super().choices(changelist))
@@ -53,8 +58,8 @@ class WorkFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, rows: QuerySet[Dispute]) -> QuerySet[Dispute]:
         if self.value() == "all":
             return rows.exclude(state__in=[State.WAITING, State.CANCELLED])
-        states = [State.ESCALATED] if self.value() == "regulator" else AT_CARRIER
-        return rows.filter(state__in=states)
+        chosen = {"regulator": [State.ESCALATED], "person": [State.PERSON_NEEDED]}
+        return rows.filter(state__in=chosen.get(self.value() or "", AT_CARRIER))
 
 
 class DisputeAdmin(StaffAdmin):
@@ -95,6 +100,7 @@ class DisputeAdmin(StaffAdmin):
             moves("review", self.start_review),
             moves("ask", self.ask),
             moves("answer", self.answer),
+            moves("route", self.route),
         ]
         return own + super().get_urls()
 
@@ -135,21 +141,49 @@ class DisputeAdmin(StaffAdmin):
     def answer(self, request: HttpRequest, dispute_id: UUID) -> HttpResponse:
         """Answer as the carrier, or rule as the regulator."""
         dispute = self._posted(request, dispute_id)
-        if not self._may_answer(request, dispute) and dispute.is_owed:
+        if account_of(request).role not in (Role.CARRIER, Role.OFFICER):
             raise PermissionDenied
-        form = AnswerForm(request.POST)
+        if not self._may_answer(request, dispute):
+            return self._moved_on(request, dispute)
+        form = self._answer_form(request, request.POST)
         if not form.is_valid():
             return self._page(request, dispute, answer_form=form)
         decided_by = DecidedBy.REGULATOR if account_of(request).role == Role.OFFICER else DecidedBy.CARRIER
-        self._record(request, [dispute.subject], Action.ANSWERED, dispute.reference)
-        return self._act(request, dispute, services.decide, decided_by=decided_by, **form.answer())
+        return self._act(
+            request, dispute, services.decide, record=Action.ANSWERED, decided_by=decided_by, **form.answer()
+        )
 
-    def _act(self, request: HttpRequest, dispute: Dispute, act: Callable[..., None], **words: Any) -> HttpResponse:
+    def route(self, request: HttpRequest, dispute_id: UUID) -> HttpResponse:
+        """A person at the portal sends a stuck dispute to a carrier."""
+        dispute = self._posted(request, dispute_id)
+        if account_of(request).role != Role.OPERATOR:
+            raise PermissionDenied
+        form = RouteForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, dispute, route_form=form)
+        return self._act(request, dispute, services.hand_over_again, **form.cleaned_data)
+
+    def _answer_form(self, request: HttpRequest, data: Any = None) -> AnswerForm:
+        """The regulator finds; it does not say that a number is somebody else's to answer for."""
+        form = AnswerForm(data)
+        if account_of(request).role == Role.OFFICER:
+            form.leave_out(Outcome.MISROUTED)
+        return form
+
+    def _moved_on(self, request: HttpRequest, dispute: Dispute) -> HttpResponse:
+        messages.warning(request, _("That was not possible any more: the dispute has moved on. See below."))
+        return redirect("admin:disputes_dispute_change", dispute.pk)
+
+    def _act(
+        self, request: HttpRequest, dispute: Dispute, act: Callable[..., None], *, record: str = "", **words: Any
+    ) -> HttpResponse:
         try:
-            act(dispute, by=account_of(request), **words)
+            with transaction.atomic():
+                act(dispute, by=account_of(request), **words)
+                if record:
+                    self._record(request, [dispute.subject], record, dispute.reference)
         except MoveRefused:
-            messages.warning(request, _("That was not possible any more: the dispute has moved on. See below."))
-            return redirect("admin:disputes_dispute_change", dispute.pk)
+            return self._moved_on(request, dispute)
         messages.success(request, _("Done: %(reference)s.") % {"reference": dispute.reference})
         fresh = self.get_queryset(request).get(pk=dispute.pk)
         if fresh.is_at_carrier:
@@ -163,6 +197,7 @@ class DisputeAdmin(StaffAdmin):
         *,
         answer_form: AnswerForm | None = None,
         question_form: QuestionForm | None = None,
+        route_form: RouteForm | None = None,
     ) -> HttpResponse:
         self._record(request, [dispute.subject], Action.VIEWED_DISPUTE, dispute.reference)
         clerk = account_of(request).role == Role.CARRIER
@@ -182,8 +217,10 @@ class DisputeAdmin(StaffAdmin):
             "may_review": clerk and dispute.can_review,
             "may_ask": clerk and dispute.can_ask,
             "may_answer": self._may_answer(request, dispute),
-            "answer_form": answer_form or AnswerForm(),
+            "may_route": account_of(request).role == Role.OPERATOR and dispute.can_route,
+            "answer_form": answer_form or self._answer_form(request),
             "question_form": question_form or QuestionForm(),
+            "route_form": route_form or RouteForm(initial={"carrier": dispute.carrier_id}),
         }
         return TemplateResponse(request, "console/dispute.html", context)
 

@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lookups.carriers.models import Carrier
 from lookups.disputes import staff_wording
 from lookups.disputes.models import Outcome
 from lookups.disputes.services import MAX_STATEMENT, REMOVALS
@@ -17,6 +18,14 @@ class QuestionForm(forms.Form):
 
     question = forms.CharField(
         label=_("What do you need to know?"), widget=forms.Textarea(attrs={"rows": 3}), max_length=MAX_STATEMENT
+    )
+
+
+class RouteForm(forms.Form):
+    """Where a stuck dispute goes next."""
+
+    carrier = forms.ModelChoiceField(
+        label=_("Carrier that has to answer"), queryset=Carrier.objects.filter(is_active=True)
     )
 
 
@@ -60,6 +69,11 @@ class AnswerForm(forms.Form):
         if cleaned.get("registered_on") and cleaned["registered_on"] > timezone.localdate():
             self.add_error("registered_on", _("This day has not come yet."))
         return cleaned
+
+    def leave_out(self, outcome: str) -> None:
+        """Take one outcome off the list."""
+        field = self.fields["outcome"]
+        field.choices = [(value, label) for value, label in field.choices if value != outcome]  # type: ignore[attr-defined]
 
     def answer(self) -> dict[str, Any]:
         """Outcome, words and evidence for ``services.decide``."""

@@ -6,6 +6,7 @@ One sealed row per number, so that nothing typed is lost by signing in again.
 import datetime
 import uuid
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from lookups.disputes.models import Draft
@@ -15,12 +16,15 @@ LIFETIME = datetime.timedelta(hours=24)
 
 def save(*, account: uuid.UUID, registration_id: uuid.UUID, reason: str, statement: str) -> None:
     """Keep (or replace) the draft about this number."""
-    draft = load(account=account, registration_id=registration_id)
-    if draft is None:
-        draft = Draft(id=uuid.uuid4(), account=account, registration_id=registration_id)
-    draft.saved_at = timezone.now()
+    draft = Draft(id=uuid.uuid4(), account=account, registration_id=registration_id, saved_at=timezone.now())
     draft.content = {"reason": reason, "statement": statement}
-    draft.save()
+    try:
+        with transaction.atomic():
+            drop(account=account, registration_id=registration_id)
+            draft.save(force_insert=True)
+    except IntegrityError:
+        # A double click: the other request has just saved the same words.
+        return
 
 
 def load(*, account: uuid.UUID, registration_id: uuid.UUID) -> Draft | None:

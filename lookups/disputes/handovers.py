@@ -7,6 +7,7 @@ import datetime
 import uuid
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -25,6 +26,11 @@ from lookups.outbox.drain import Delivery, Sending
 from lookups.outbox.models import MessageState
 from lookups.outbox.receipts import Receipt
 
+
+class TicketTaken(ValueError):
+    """The carrier gave this dispute a ticket id that another dispute holds there."""
+
+
 # An answer is owed in these, even while the carrier cannot be reached.
 OWED = states.AT_CARRIER | {State.WAITING}
 
@@ -39,7 +45,7 @@ def open_at(dispute: Dispute, carrier: Carrier, *, wait: datetime.timedelta) -> 
 def append(dispute: Dispute, *, kind: str, payload: dict[str, Any]) -> None:
     """One more message on the dispute's latest ticket, after all earlier ones. Nothing where it never left."""
     handover = dispute.handovers.order_by("-hop").first()
-    if handover and handover.messages.exclude(state=MessageState.DROPPED).exists():
+    if handover and handover.messages.filter(Q(attempts__gt=0) | ~Q(state=MessageState.DROPPED)).exists():
         _add(handover, kind=kind, payload=payload, wait=datetime.timedelta(0))
 
 
@@ -49,6 +55,16 @@ def recall(dispute: Dispute) -> bool:
         handover__dispute=dispute, kind=CREATE, state=MessageState.DUE, attempts=0, lease=None
     )
     return bool(unsent.update(state=MessageState.DROPPED, settled_at=timezone.now()))
+
+
+def give_up_sending(dispute: Dispute) -> bool:
+    """Drop a ticket that still waits, or is parked. True where the carrier has never seen it and need not be told."""
+    if recall(dispute):
+        return True
+    parked = HandoverMessage.objects.filter(handover__dispute=dispute, kind=CREATE, state=MessageState.PARKED)
+    never_arrived = parked.filter(maybe_sent=False).exists()
+    parked.update(state=MessageState.DROPPED, settled_at=timezone.now())
+    return never_arrived
 
 
 def hurry(dispute: Dispute) -> None:
@@ -61,7 +77,8 @@ def hurry(dispute: Dispute) -> None:
 
 def _add(handover: Handover, *, kind: str, payload: dict[str, Any], wait: datetime.timedelta) -> None:
     last = handover.messages.aggregate(last=Max("position"))["last"] or 0
-    channel = Channel.objects.get(carrier_id=handover.carrier_id)
+    # A carrier for which no channel was set up works in our console.
+    channel, _new = Channel.objects.get_or_create(carrier_id=handover.carrier_id, defaults={"kind": "console"})
     message = HandoverMessage(
         id=uuid.uuid4(),
         mailbox=channel,
@@ -116,8 +133,12 @@ def delivered(message: HandoverMessage, receipt: Receipt) -> None:
 def accepted(handover: Handover, *, remote_id: str) -> Dispute:
     """Note that the carrier holds the ticket, however we learned it, and return the locked dispute."""
     dispute = locked(handover.dispute_id)
-    held = Handover.objects.filter(pk=handover.pk, accepted_at=None)
-    if not held.update(accepted_at=timezone.now(), remote_id=remote_id):
+    try:
+        with transaction.atomic():
+            Handover.objects.filter(pk=handover.pk, remote_id="").update(remote_id=remote_id)
+    except IntegrityError:
+        raise TicketTaken("a ticket id that belongs to another dispute") from None
+    if not Handover.objects.filter(pk=handover.pk, accepted_at=None).update(accepted_at=timezone.now()):
         return dispute
     if dispute.state in (State.WAITING, State.PERSON_NEEDED):
         country = rules.get(dispute.rules["jurisdiction"])

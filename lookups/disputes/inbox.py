@@ -35,21 +35,22 @@ class Duplicate(Exception):
 
 
 def receive(carrier: Carrier, event: CarrierEvent, *, signed_at: int = 0) -> Reading:
-    """Take one event from ``carrier`` and do what it still can do. Raises Duplicate where it was taken before."""
-    try:
-        with transaction.atomic():
-            entry = _keep(carrier, event, signed_at)
-            entry.handover = _handover(event)
-            entry.reading = _read(carrier, event, entry.handover)
-            if entry.reading == Reading.FOREIGN_TICKET:
-                entry.handover = None
-            entry.save(update_fields=["handover", "reading"])
-            return Reading(entry.reading)
-    except IntegrityError:
-        known = InboxEvent.objects.filter(carrier=carrier, event_id=event.event_id).first()
-        if known is None:
-            raise
-        raise Duplicate(known.signed_at) from None
+    """Take one event from ``carrier`` and do what it still can do. Raises Duplicate where it was taken before.
+
+    An event about a ticket that we did not know yet may be read again when the carrier sends it again.
+    """
+    with transaction.atomic():
+        entry = _keep(carrier, event, signed_at)
+        entry.handover = _handover(carrier, event)
+        try:
+            with transaction.atomic():
+                entry.reading = _read(carrier, event, entry.handover, polled=not signed_at)
+        except handovers.TicketTaken:
+            entry.reading = Reading.UNKNOWN_TICKET
+        if entry.reading in (Reading.FOREIGN_TICKET, Reading.UNKNOWN_TICKET):
+            entry.handover = None
+        entry.save(update_fields=["handover", "reading"])
+        return Reading(entry.reading)
 
 
 def _keep(carrier: Carrier, event: CarrierEvent, signed_at: int) -> InboxEvent:
@@ -62,7 +63,14 @@ def _keep(carrier: Carrier, event: CarrierEvent, signed_at: int) -> InboxEvent:
         reading=Reading.NO_CHANGE,
     )
     entry.body = _body(event)
-    entry.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            entry.save(force_insert=True)
+    except IntegrityError:
+        known = InboxEvent.objects.select_for_update(of=("self",)).get(carrier=carrier, event_id=event.event_id)
+        if known.reading != Reading.UNKNOWN_TICKET or known.signed_at == signed_at:
+            raise Duplicate(known.signed_at) from None
+        return known
     return entry
 
 
@@ -77,15 +85,19 @@ def _body(event: CarrierEvent) -> dict[str, Any]:
     }
 
 
-def _handover(event: CarrierEvent) -> Handover | None:
-    """The ticket an event is about: by our reference, which carriers repeat, else by the carrier's own id."""
+def _handover(carrier: Carrier, event: CarrierEvent) -> Handover | None:
+    """The ticket an event is about: by our reference, which carriers repeat, else by the carrier's own id.
+
+    A reference may lead to another carrier's ticket, which is worth knowing; two carriers may use the same ticket id.
+    """
     tickets = Handover.objects.select_related("carrier", "dispute").order_by("-hop")
     if event.reference:
-        return tickets.filter(dispute__reference=event.reference).first()
-    return tickets.filter(remote_id=event.remote_id).first() if event.remote_id else None
+        about = tickets.filter(dispute__reference=event.reference)
+        return about.filter(carrier=carrier).first() or about.first()
+    return tickets.filter(carrier=carrier, remote_id=event.remote_id).first() if event.remote_id else None
 
 
-def _read(carrier: Carrier, event: CarrierEvent, handover: Handover | None) -> Reading:
+def _read(carrier: Carrier, event: CarrierEvent, handover: Handover | None, *, polled: bool) -> Reading:
     if handover is None:
         return Reading.UNKNOWN_TICKET
     if handover.carrier_id != carrier.pk:
@@ -93,9 +105,10 @@ def _read(carrier: Carrier, event: CarrierEvent, handover: Handover | None) -> R
     if not _was_sent(handover) or _is_another_ticket(handover, event):
         return Reading.UNKNOWN_TICKET
     dispute = handovers.accepted(handover, remote_id=event.remote_id or handover.remote_id)
-    if _is_old(handover, event):
-        return Reading.LATE
-    if dispute.state == _STATE_OF[event.kind]:
+    old = _old_news(handover, event, polled=polled)
+    if old is not None:
+        return old
+    if dispute.state == _STATE_OF[event.kind] or dispute.carrier_id != carrier.pk:
         return Reading.NO_CHANGE
     return _apply(dispute, event)
 
@@ -110,15 +123,23 @@ def _is_another_ticket(handover: Handover, event: CarrierEvent) -> bool:
     return bool(handover.remote_id and event.remote_id and handover.remote_id != event.remote_id)
 
 
-def _is_old(handover: Handover, event: CarrierEvent) -> bool:
-    """Did the carrier say something newer before? Notes the time of what is new."""
+def _old_news(handover: Handover, event: CarrierEvent, *, polled: bool) -> Reading | None:
+    """Whether the carrier has said this, or something newer, before; where not, its time and kind are noted.
+
+    The same state of a ticket reaches us pushed and polled under two ids: a question that was answered meanwhile must
+    not be asked again. A time in the future is taken for now, or it would silence everything that is true later.
+    """
+    known = Handover.objects.get(pk=handover.pk)
+    same_kind = known.last_event_kind == event.kind
     if event.occurred_at is None:
-        return False
-    newer = Handover.objects.filter(pk=handover.pk, last_event_at__gt=event.occurred_at)
-    if newer.exists():
-        return True
-    Handover.objects.filter(pk=handover.pk).update(last_event_at=event.occurred_at)
-    return False
+        return Reading.NO_CHANGE if polled and same_kind else None
+    occurred_at = min(event.occurred_at, timezone.now())
+    if known.last_event_at and occurred_at < known.last_event_at:
+        return Reading.LATE
+    if known.last_event_at == occurred_at and same_kind:
+        return Reading.NO_CHANGE
+    Handover.objects.filter(pk=handover.pk).update(last_event_at=occurred_at, last_event_kind=event.kind)
+    return None
 
 
 def _apply(dispute: Dispute, event: CarrierEvent) -> Reading:
@@ -137,13 +158,15 @@ def _apply(dispute: Dispute, event: CarrierEvent) -> Reading:
 
 def _decide(dispute: Dispute, event: CarrierEvent) -> Reading:
     """An answer that lacks what it must rest on is no answer: a person looks, and the clock runs on."""
+    waits_for_a_person = dispute.state == State.PERSON_NEEDED
+    if event.outcome == Outcome.MISROUTED and waits_for_a_person:
+        return Reading.NO_CHANGE
     try:
         if event.outcome not in Outcome.values:
             raise services.EvidenceMissing("unknown outcome")
         services.decide(dispute, outcome=event.outcome, answer=event.message, evidence=event.evidence, by=None)
     except services.EvidenceMissing:
-        if not states.allowed(dispute.state, State.PERSON_NEEDED):
-            return Reading.PERSON
-        move(dispute, State.PERSON_NEEDED, actor=StepActor.CARRIER, why="answer_incomplete", note=event.message)
+        if not waits_for_a_person:
+            move(dispute, State.PERSON_NEEDED, actor=StepActor.CARRIER, why="answer_incomplete", note=event.message)
         return Reading.PERSON
-    return Reading.MOVED
+    return Reading.PERSON if event.outcome == Outcome.MISROUTED else Reading.MOVED

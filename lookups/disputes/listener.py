@@ -71,11 +71,14 @@ def _read(body: bytes, event_id: str) -> CarrierEvent:
         content: Any = json.loads(body)
     except ValueError:
         raise ValueError("The body is not JSON.") from None
-    event = content.get("event") if isinstance(content, dict) else None
-    ticket = event.get("troubleTicket") if isinstance(event, dict) else None
+    envelope = content.get("event") if isinstance(content, dict) else None
+    ticket = envelope.get("troubleTicket") if isinstance(envelope, dict) else None
     if not isinstance(ticket, dict):
         raise ValueError("The event holds no troubleTicket.")
-    return tmforum_mapping.event_from(ticket, event_id=event_id, occurred_at=_time(content.get("eventTime")))
+    event = tmforum_mapping.event_from(ticket, event_id=event_id, occurred_at=_time(content.get("eventTime")))
+    if not (event.reference + event.remote_id).isprintable():
+        raise ValueError("An identifier holds characters that cannot be printed.")
+    return event
 
 
 def _time(text: Any) -> datetime | None:

@@ -156,6 +156,11 @@ class Dispute(models.Model):
         return self.state in states.AT_CARRIER
 
     @property
+    def can_route(self) -> bool:
+        """By a person at the portal: it got stuck, and needs the right carrier or another try."""
+        return self.state == State.PERSON_NEEDED
+
+    @property
     def can_rule(self) -> bool:
         """By the regulator's officer."""
         return self.state == State.ESCALATED
@@ -241,6 +246,7 @@ class Handover(models.Model):
     accepted_at = models.DateTimeField(null=True)
     polled_at = models.DateTimeField(null=True)
     last_event_at = models.DateTimeField(null=True)
+    last_event_kind = models.CharField(max_length=24, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -301,7 +307,7 @@ class InboxEvent(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="+")
-    event_id = models.CharField(max_length=200)
+    event_id = models.CharField(max_length=256)
     received_at = models.DateTimeField()
     handover = models.ForeignKey(Handover, on_delete=models.CASCADE, null=True, related_name="events")
     kind = models.CharField(max_length=24)

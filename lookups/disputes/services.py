@@ -8,12 +8,14 @@ import datetime
 import uuid
 from collections.abc import Mapping
 
+import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
+from lookups.carriers.models import Carrier
 from lookups.disputes import drafts, handovers, references
 from lookups.disputes.models import DecidedBy, Dispute, Outcome, StepActor
 from lookups.disputes.moves import MoveRefused, leave_step, locked, move
@@ -22,6 +24,8 @@ from lookups.identity.models import Account
 from lookups.jurisdictions import rules, working_days
 from lookups.notices import services as notices
 from lookups.registry.models import Registration
+
+log = structlog.get_logger(__name__)
 
 MAX_STATEMENT = 4000
 # What may end in a line being cut: somebody uses it, and it may be the very person who complains.
@@ -56,7 +60,7 @@ def file(registration: Registration, *, account: Account, reason: str, statement
     now = timezone.now()
     dispute = Dispute(
         id=uuid.uuid4(),
-        reference=references.new(),
+        reference=_free_reference(),
         subject=registration.subject,
         account=account.pk,
         registration_id=registration.pk,
@@ -87,6 +91,14 @@ def file(registration: Registration, *, account: Account, reason: str, statement
     except IntegrityError:
         raise AlreadyOpen(Dispute.objects.open().filter(registration_id=registration.pk).first()) from None
     return dispute
+
+
+def _free_reference() -> str:
+    """A reference that no dispute has."""
+    reference = references.new()
+    while Dispute.objects.filter(reference=reference).exists():
+        reference = references.new()
+    return reference
 
 
 def undo_window() -> datetime.timedelta:
@@ -123,7 +135,8 @@ def withdraw(dispute: Dispute, *, account: Account) -> None:
         if not dispute.can_withdraw:
             raise MoveRefused("it cannot be withdrawn any more")
         move(dispute, State.WITHDRAWN, actor=StepActor.CITIZEN, account=account.pk, why="withdrawn")
-        handovers.append(dispute, kind="withdraw", payload={"text": ""})
+        if not handovers.give_up_sending(dispute):
+            handovers.append(dispute, kind="withdraw", payload={"text": ""})
         _tell(dispute, "dispute_withdrawn")
 
 
@@ -208,13 +221,37 @@ def decide(
         dispute.outcome, dispute.decided_by, dispute.decided_at = outcome, decided_by, timezone.now()
         dispute.answer, dispute.evidence = answer, dict(evidence)
         dispute.save(update_fields=["outcome", "decided_by", "decided_at", "answer", "evidence"])
-        _tell(dispute, "dispute_answered")
+        if decided_by == DecidedBy.REGULATOR:
+            handovers.append(dispute, kind="note", payload={"text": f"Decision of the regulator: {outcome}. {answer}"})
+            _tell(dispute, "dispute_ruled")
+        else:
+            _tell(dispute, "dispute_answered")
+
+
+def hand_over_again(dispute: Dispute, *, carrier: Carrier, by: Account) -> None:
+    """A person at the portal sends a dispute that got stuck to this carrier: the right one, or the same once more."""
+    with transaction.atomic():
+        dispute = locked(dispute.pk)
+        if not dispute.can_route:
+            raise MoveRefused("no person is needed here any more")
+        handovers.give_up_sending(dispute)
+        Dispute.objects.filter(pk=dispute.pk).update(carrier=carrier.answered_by)
+        dispute.carrier = carrier.answered_by
+        leave_step(dispute, before=dispute.state, actor=StepActor.PORTAL, account=by.pk, why="routed")
+        handovers.open_at(dispute, dispute.carrier, wait=datetime.timedelta(0))
 
 
 def escalate_late(now: datetime.datetime) -> int:
     """Take every dispute whose answer is overdue to the regulator. Returns how many."""
     late = Dispute.objects.filter(answer_by__lte=now, state__in=handovers.OWED).values_list("pk", flat=True)
-    return sum(_escalate_one(dispute_id, now) for dispute_id in list(late))
+    escalated = 0
+    for dispute_id in list(late):
+        try:
+            escalated += _escalate_one(dispute_id, now)
+        except Exception:
+            # One dispute that cannot be read must not keep the others from the regulator.
+            log.exception("escalation_failed", dispute=str(dispute_id))
+    return escalated
 
 
 def _escalate_one(dispute_id: uuid.UUID, now: datetime.datetime) -> bool:

@@ -1,6 +1,6 @@
 """The states of a dispute and the moves between them: one table, and the only place that knows it.
 
-``move`` in ``services`` is the only writer of a dispute's state; it refuses what is not in ``MOVES`` and leaves a Step.
+``moves.move`` is the only writer of a dispute's state; it refuses what is not in ``MOVES`` and leaves a Step.
 """
 
 from django.db import models

@@ -1,6 +1,7 @@
 """The doorbell of each carrier's mailbox, and the clocks of disputes. A task carries a mailbox's id or nothing."""
 
 import datetime
+import time
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 from celery import shared_task
 from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from lookups.carriers.models import Channel
@@ -19,8 +23,6 @@ from lookups.outbox.drain import drain
 from lookups.outbox.receipts import DeliveryError
 
 log = structlog.get_logger(__name__)
-
-POLLS_AT_ONCE = 200
 
 
 @shared_task(name="disputes.drain")
@@ -41,26 +43,46 @@ def poll_carriers() -> None:
 @shared_task(name="disputes.poll")
 def poll_carrier(channel_id: str) -> None:
     """Ask one carrier for the present state of its open tickets: the safety net under lost events."""
-    channel = Channel.objects.select_related("carrier").get(pk=channel_id)
-    if channel.open_until and channel.open_until > timezone.now():
+    answering = Q(open_until=None) | Q(open_until__lte=Now())
+    channel = Channel.objects.select_related("carrier").filter(answering, pk=channel_id).first()
+    if channel is None:
         return
-    due = handovers.to_poll(before=_poll_horizon()).filter(carrier=channel.carrier).select_related("dispute")
-    tickets = list(due.order_by("polled_at")[:POLLS_AT_ONCE])
-    Handover.objects.filter(pk__in=[ticket.pk for ticket in tickets]).update(polled_at=timezone.now())
     transport = channel.transport()
+    ends = time.monotonic() + settings.OUTBOX_DRAIN_BUDGET
     with ThreadPoolExecutor(max_workers=channel.max_in_flight, thread_name_prefix="poll") as pool:
-        asked = [(ticket.dispute.reference, ticket.remote_id) for ticket in tickets]
-        for events in pool.map(lambda ticket: _ask(transport, *ticket), asked):
-            _take(channel, events)
+        while time.monotonic() < ends:
+            tickets = _next_to_ask(channel)
+            if not tickets:
+                return
+            answers = list(pool.map(lambda ticket: _ask(transport, *ticket), tickets))
+            for events in answers:
+                _take(channel, events or [])
+            if all(events is None for events in answers):
+                # Nobody is there: the others wait for the next round, and deliveries are not held up.
+                return
+    doorbell.ring("disputes.poll", channel.pk)
 
 
-def _ask(transport: Transport, reference: str, remote_id: str) -> list[CarrierEvent]:
-    """Network only: runs in a thread without a database."""
+def _next_to_ask(channel: Channel) -> list[tuple[str, str]]:
+    """As many tickets as fit in flight, longest unasked first, marked as asked, so that two polls never meet."""
+    with transaction.atomic():
+        due = handovers.to_poll(before=_poll_horizon()).filter(carrier=channel.carrier).select_related("dispute")
+        waiting = due.order_by(F("polled_at").asc(nulls_first=True)).select_for_update(skip_locked=True, of=("self",))
+        tickets = list(waiting[: channel.max_in_flight])
+        Handover.objects.filter(pk__in=[ticket.pk for ticket in tickets]).update(polled_at=timezone.now())
+    return [(ticket.dispute.reference, ticket.remote_id) for ticket in tickets]
+
+
+def _ask(transport: Transport, reference: str, remote_id: str) -> list[CarrierEvent] | None:
+    """Network only: runs in a thread without a database. None where nothing came back."""
     try:
         return transport.poll(reference, remote_id)
     except DeliveryError as error:
         log.info("poll_failed", reference=reference, reason=error.reason)
-        return []
+    except Exception:
+        # A transport's own fault with one ticket must not end the round of all others.
+        log.exception("poll_failed", reference=reference)
+    return None
 
 
 def _take(channel: Channel, events: Iterable[CarrierEvent]) -> None:
@@ -69,6 +91,8 @@ def _take(channel: Channel, events: Iterable[CarrierEvent]) -> None:
             inbox.receive(channel.carrier, event)
         except inbox.Duplicate:
             continue
+        except (DatabaseError, ValueError, LookupError):
+            log.exception("event_not_digested", carrier=channel.carrier.code, reference=event.reference)
 
 
 @shared_task(name="disputes.escalate_late")

@@ -1,5 +1,6 @@
 """A dispute in words: headline, clock, timeline, answer. Pages show these; none of them compares a state."""
 
+import dataclasses
 import datetime
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from lookups.disputes.models import Dispute, Outcome, Step
+from lookups.disputes.models import DecidedBy, Dispute, Outcome, Step
 from lookups.disputes.states import State
 from lookups.jurisdictions import rules, working_days
 from lookups.registry.models import IdentityCheck, Plan, SalesChannel, Service
@@ -51,6 +52,8 @@ def headline(dispute: Dispute) -> str:
         State.CANCELLED: _("You took back your dispute about %(number)s"),
     }
     names = {"carrier": dispute.carrier.name, "number": dispute.masked}
+    if dispute.decided_by == DecidedBy.REGULATOR and dispute.outcome == Outcome.CONFIRMED:
+        return _("The regulator found that %(number)s is yours") % names
     if dispute.is_decided and not dispute.can_rule:
         return _OUTCOME_HEADLINES[dispute.outcome]() % names
     return sentences.get(State(dispute.state), _("Your dispute about %(number)s")) % names
@@ -111,21 +114,16 @@ def clock(dispute: Dispute) -> Clock | None:
 def timeline(dispute: Dispute) -> list[Moment]:
     """What happened, then what comes next. The latest thing is "now" while something is still to come."""
     steps = list(dispute.steps.all())
-    happened = [_step_moment(dispute, step, "done") for step in steps]
+    handover = dispute.handovers.order_by("-hop").first()
+    ticket = handover.remote_id if handover else ""
     coming = _coming(dispute)
+    happened = [Moment(step.at, *_step_words(dispute, step, ticket), "done") for step in steps]
     if coming and happened:
-        happened[-1] = _step_moment(dispute, steps[-1], "now")
+        happened[-1] = dataclasses.replace(happened[-1], tone="now")
     return happened + coming
 
 
-def _step_moment(dispute: Dispute, step: Step, tone: str) -> Moment:
-    title, text = _step_words(dispute, step)
-    return Moment(step.at, title, text, tone)
-
-
-def _step_words(dispute: Dispute, step: Step) -> tuple[str, str]:
-    handover = dispute.handovers.order_by("-hop").first()
-    ticket = handover.remote_id if handover else ""
+def _step_words(dispute: Dispute, step: Step, ticket: str) -> tuple[str, str]:
     names = {"carrier": dispute.carrier.name, "ticket": ticket, "reason": dispute.get_reason_display()}
     note = step.note or ""
     if step.why.startswith("decided_"):
@@ -143,6 +141,7 @@ def _step_words(dispute: Dispute, step: Step) -> tuple[str, str]:
         "accepted": (_("You accepted the answer"), _("The dispute is closed.")),
         "appealed": (_("You took it to the regulator"), note),
         "late": (_("%(carrier)s did not answer in time"), _("Your case went to the regulator by itself.")),
+        "routed": (_("A person at the portal sent it to %(carrier)s"), ""),
         "misrouted": (_("%(carrier)s says it is not their number"), _("We are finding out whose it is.")),
         "undeliverable": (_("We could not reach %(carrier)s"), _("A person at the portal looks into it.")),
         "answer_incomplete": (

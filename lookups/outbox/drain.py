@@ -25,7 +25,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, models, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from lookups.outbox import schedule
@@ -221,6 +221,8 @@ def _settle_parked(delivery: Delivery, message: Message, error: DeliveryError) -
         delivery, message, Verdict.LATER if isinstance(error, Later) else verdict, error.detail, error.reason
     )
     if isinstance(error, Misconfigured):
+        # Once the pause is over one message goes first, not a full width of them.
+        _mailbox(delivery, message).update(failures=Greatest(F("failures"), BREAKER_AFTER))
         _open_breaker(delivery, message, BREAKER_LONGEST_PAUSE)
     log.error("message_parked", message=str(message.id), reason=reason)
     message.parked_reason = reason[:64]

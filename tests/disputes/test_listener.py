@@ -155,8 +155,8 @@ def test_a_get_is_405(dispute: Dispute) -> None:
 
 
 def test_news_out_of_order_change_nothing(dispute: Dispute) -> None:
-    send(body(dispute.reference, status="pending", statusChangeDate="2026-11-22T10:05:00Z"))
-    send(body(dispute.reference, status="inProgress", statusChangeDate="2026-11-22T10:01:00Z"))
+    send(body(dispute.reference, status="pending", statusChangeDate="2026-11-21T10:05:00Z"))
+    send(body(dispute.reference, status="inProgress", statusChangeDate="2026-11-21T10:01:00Z"))
     dispute.refresh_from_db()
     assert dispute.state == State.NEEDS_INFORMATION
     assert InboxEvent.objects.filter(reading="late").count() == 1

@@ -9,7 +9,7 @@ from django.db import migrations
 
 APPEND_ONLY = """
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_accessrecord FROM portal;
-GRANT INSERT, SELECT ON audit_accessrecord TO console;
+GRANT INSERT ON audit_accessrecord TO console;
 CREATE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' AND current_setting('portal.retention', true) = 'on' THEN

@@ -137,6 +137,7 @@ class Migration(migrations.Migration):
                 ("accepted_at", models.DateTimeField(null=True)),
                 ("polled_at", models.DateTimeField(null=True)),
                 ("last_event_at", models.DateTimeField(null=True)),
+                ("last_event_kind", models.CharField(blank=True, max_length=24)),
                 (
                     "carrier",
                     models.ForeignKey(
@@ -233,7 +234,7 @@ class Migration(migrations.Migration):
             name="InboxEvent",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("event_id", models.CharField(max_length=200)),
+                ("event_id", models.CharField(max_length=256)),
                 ("received_at", models.DateTimeField()),
                 ("kind", models.CharField(max_length=24)),
                 ("signed_at", models.BigIntegerField(default=0)),
