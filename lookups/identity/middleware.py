@@ -58,8 +58,7 @@ class DenyByDefault:
             return HttpResponseRedirect(reverse("identity:sign_in_code"))
         if sessions.lacks_passkey(request) and not getattr(view, "passkey_may_be_missing", False):
             report_refused(request, reason="passkey_missing")
-            may_add = sessions.may_add_passkey(request)
-            return HttpResponseRedirect(reverse("identity:add_passkey" if may_add else "identity:sign_in_again"))
+            return HttpResponseRedirect(reverse("identity:add_passkey"))
         if in_console and not (isinstance(request.user, Account) and request.user.is_staff):
             report_refused(request, reason="staff_only")
             raise Http404
