@@ -18,14 +18,6 @@ from tests.identity.authenticator import Device, show_password, type_code
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _browser_and_database() -> Iterator[None]:
-    """Playwright runs a loop in this thread, while the tests look into the database from it (and empty it)."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
-
-
 @pytest.fixture
 def base(live_server: LiveServer, settings: Settings) -> str:
     """The portal at localhost: the one host where browsers take passkeys without TLS."""

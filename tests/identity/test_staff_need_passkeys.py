@@ -11,7 +11,7 @@ from tests.factories.identity import Person, show_password, sign_in, signed_in
 from tests.identity.test_factor_changes import a_passkey
 from tests.whole.addresses import every_address
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock")]
 MAY_BE_REACHED = {
     "identity:add_passkey",
     "identity:add_passkey_options",

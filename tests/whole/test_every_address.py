@@ -56,7 +56,7 @@ FOR_BOTH = {
     "identity:sign_in_code",
     "identity:stay",
 }
-TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
+TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"|data-seconds="\d+"')
 METHODS = ("get", "post", "put", "options")
 
 
