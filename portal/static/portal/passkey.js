@@ -91,6 +91,9 @@
       run(form, button, words);
     });
     form.hidden = false;
+    if (form.dataset.passkey === "show" && !document.querySelector(".errors")) {
+      button.focus();
+    }
     for (const other of document.querySelectorAll("[data-without-passkey]")) {
       other.hidden = true;
     }
