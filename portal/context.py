@@ -4,6 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
+
+from lookups.identity import sessions
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -15,4 +18,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "is_citizen": signed_in and getattr(user, "is_citizen", False),
         "demo_mode": settings.PORTAL_DEMO,
         "nav": match.view_name if match else "",
+        "session_ends_at": sessions.ends_at(request) if signed_in else None,
+        "session_seconds": int((sessions.ends_at(request) - timezone.now()).total_seconds()) if signed_in else 0,
     }

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "lookups.vault",
     "csp",
     "django_otp",
+    "django_otp_webauthn",
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -164,6 +165,17 @@ SESSION_IDLE_SECONDS = {"citizen": 15 * 60, "staff": 10 * 60}
 SESSION_LONGEST_SECONDS = 8 * 3600
 STEP_UP_SECONDS = 5 * 60
 ACTIVATION_CODE_DAYS = 21
+
+# Passkeys belong to a host name: that of PORTAL_BASE_URL. A loopback address has none but localhost.
+_passkey_host = "localhost" if _base.hostname in {"127.0.0.1", "::1"} else _base.hostname or "localhost"
+_passkey_port = f":{_base.port}" if _base.port else ""
+OTP_WEBAUTHN_CREDENTIAL_MODEL = "identity.Passkey"
+OTP_WEBAUTHN_RP_ID = _passkey_host
+OTP_WEBAUTHN_RP_NAME = "Numbers in my name"
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [f"{_base.scheme}://{_passkey_host}{_passkey_port}"]
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
+# Staff who may decide disputes reach nothing without a passkey.
+STAFF_NEED_PASSKEY = not PORTAL_DEMO
 
 SESSION_COOKIE_NAME = "__Host-session"
 SESSION_COOKIE_SECURE = True

@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
+from playwright.sync_api import Playwright
 from pytest_django import DjangoDbBlocker
 
 from lookups.vault import keyring
@@ -34,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PORTAL_KEYRING = folder / "keyring.json"
     os.environ["PORTAL_KEYRING"] = str(settings.PORTAL_KEYRING)
     keyring.create(settings.PORTAL_KEYRING)
+    # The cast signs in with authenticator apps; tests/identity/test_staff_need_passkeys.py turns it on.
+    settings.STAFF_NEED_PASSKEY = False
 
 
 def _var() -> Path:
@@ -47,6 +50,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Let go of the portal's connections before the owner drops the test database."""
     yield
     with django_db_blocker.unblock():
+        with connections["owner"].cursor() as cursor:
+            # Those of a live server whose browser keeps its connection open.
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+            )
         connections.close_all()
 
 
@@ -79,3 +88,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return browser_type_launch_args | {"executable_path": CHROMIUM, "args": ["--disable-gpu", *quiet, *sandbox]}
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright: Playwright) -> Iterator[Playwright]:
+    """From here on Playwright's loop runs in this very thread, and Django takes every query of a test for a mistake."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield playwright

@@ -44,6 +44,12 @@ def machine(view: View) -> View:
     return marked
 
 
+def passkey_may_be_missing(view: View) -> View:
+    """Reached by staff who still have to add a passkey, too (``middleware.DenyByDefault``)."""
+    view.passkey_may_be_missing = True  # type: ignore[attr-defined]
+    return view
+
+
 def citizen_page(view: View) -> View:
     """For citizens; to staff it does not exist."""
 

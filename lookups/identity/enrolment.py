@@ -7,23 +7,28 @@ before the last step: a code counts as used only when the account exists, and of
 import base64
 import datetime
 import uuid
+from collections.abc import Callable
+from typing import TypeVar
 
 from django.contrib.auth.hashers import is_password_usable
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from lookups.identity import codes, passwords, services, throttling
+from lookups.identity import codes, passkeys, passwords, services, throttling
 from lookups.identity.models import (
     Account,
     ActivationCode,
     AuthenticatorApp,
     Enrolment,
     IdentityDocument,
+    Passkey,
     totp_step,
 )
 from lookups.identity.reports import report_failure
 from lookups.vault import blind
+
+Factor = TypeVar("Factor", AuthenticatorApp, Passkey)
 
 LASTS = datetime.timedelta(hours=1)
 
@@ -89,15 +94,37 @@ def confirm(enrolment: Enrolment, *, token: str, language: str) -> tuple[Account
 
     Raises EnrolmentOver. One transaction: account, document, both factors, recovery codes, and the code is used.
     """
+
+    def prove(row: Enrolment) -> Callable[[Account], AuthenticatorApp] | None:
+        seed = row.seed
+        step = totp_step(seed, token, after=-1) if seed else None
+        if seed is None or step is None:
+            return None
+        return lambda account: services.add_authenticator(account, base64.b32decode(seed), last_step=step)
+
+    return _make(enrolment, prove, language)
+
+
+def confirm_with_passkey(enrolment: Enrolment, *, passkey: Passkey, language: str) -> tuple[Account, Passkey] | None:
+    """The same, with a passkey that was just made (``passkeys.registered``) in place of the authenticator app."""
+    return _make(enrolment, lambda row: lambda account: passkeys.bind(passkey, account), language)
+
+
+def _make(
+    enrolment: Enrolment, prove: Callable[[Enrolment], Callable[[Account], Factor] | None], language: str
+) -> tuple[Account, Factor] | None:
+    """``prove`` looks at the locked row and gives what binds the factor to the account, or None."""
     try:
         with transaction.atomic():
-            return _confirm(enrolment.pk, token, language)
+            return _make_locked(enrolment.pk, prove, language)
     except IntegrityError:
         # The document came to an account in another way meanwhile: its unique subject decided.
         raise EnrolmentOver from None
 
 
-def _confirm(enrolment_id: uuid.UUID, token: str, language: str) -> tuple[Account, AuthenticatorApp] | None:
+def _make_locked(
+    enrolment_id: uuid.UUID, prove: Callable[[Enrolment], Callable[[Account], Factor] | None], language: str
+) -> tuple[Account, Factor] | None:
     found = Enrolment.objects.select_related("code").filter(pk=enrolment_id).first()
     if found is None:
         raise EnrolmentOver
@@ -107,12 +134,11 @@ def _confirm(enrolment_id: uuid.UUID, token: str, language: str) -> tuple[Accoun
     enrolment = Enrolment.objects.select_for_update().filter(pk=enrolment_id, account=None).first()
     if enrolment is None or not _is_open(code):
         raise EnrolmentOver
-    seed = enrolment.seed
-    step = totp_step(seed, token, after=-1) if seed and enrolment.password else None
-    if step is None or seed is None:
+    bind = prove(enrolment) if enrolment.password else None
+    if bind is None:
         return None
     account = _account(enrolment, code, language)
-    device = services.add_authenticator(account, base64.b32decode(seed), last_step=step)
+    device = bind(account)
     enrolment.recovery_codes = services.add_recovery_codes(account)
     enrolment.account, enrolment.password, enrolment.email, enrolment.seed = account, "", None, None
     enrolment.save()
@@ -131,6 +157,13 @@ def _account(enrolment: Enrolment, code: ActivationCode, language: str) -> Accou
     account.password, account.language, account.is_active = encoded, language, True
     account.save(update_fields=["password", "language", "is_active"])
     return account
+
+
+def invited(enrolment: Enrolment) -> Account | None:
+    """The staff account that waits for this enrolment; None for citizens, who have none yet."""
+    if enrolment.code.scheme != services.STAFF_SCHEME:
+        return None
+    return Account.objects.filter(sign_in_index=enrolment.code.subject).first()
 
 
 def recovery_codes(enrolment_id: object, *, account: Account) -> list[str]:

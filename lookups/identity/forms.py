@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from lookups.identity import codes, enrolment, passwords, services
+from lookups.identity import codes, enrolment, factors, passwords, services
 from lookups.identity.models import Account, Enrolment, email_index
 from lookups.jurisdictions import rules, schemes
 
@@ -234,3 +234,27 @@ class ConfirmAuthenticatorForm(CarefulForm):
         widget=forms.TextInput(attrs=_words(autocomplete="one-time-code", inputmode="numeric")),
         error_messages={"required": _("Type the code that the app shows.")},
     )
+
+
+class ChangePasswordForm(PasswordForm):
+    """The password of today, and a new one."""
+
+    field_order = ("old", "password", "again")
+
+    old = _password_field(_("Your password of today"))
+
+    def change(self, account: Account, *, source: str) -> bool:
+        """Change it; False where it was refused, and the form then says why. Raises TooManyTries."""
+        cleaned = self.cleaned_data
+        try:
+            factors.change_password(account, old=cleaned["old"], new=cleaned["password"], source=source)
+        except ValidationError as error:
+            self.add_error(None, error)
+            return False
+        return True
+
+
+class AddAuthenticatorForm(ConfirmAuthenticatorForm):
+    """The same with the seed that the page offered, sealed."""
+
+    seed = forms.CharField(max_length=512, widget=forms.HiddenInput)

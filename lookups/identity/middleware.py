@@ -31,7 +31,8 @@ def end_old_sessions(get_response: GetResponse) -> GetResponse:
 
 
 class DenyByDefault:
-    """A view needs both factors unless it is marked otherwise (``decorators``). The console is for staff alone."""
+    """A view needs both factors unless it is marked otherwise (``decorators``). The console is for staff alone, and
+    where STAFF_NEED_PASSKEY is on, one of their factors has to be a passkey."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -55,6 +56,9 @@ class DenyByDefault:
                 return None
             report_refused(request, reason="second_factor_missing")
             return HttpResponseRedirect(reverse("identity:sign_in_code"))
+        if sessions.lacks_passkey(request) and not getattr(view, "passkey_may_be_missing", False):
+            report_refused(request, reason="passkey_missing")
+            return HttpResponseRedirect(reverse("identity:add_passkey"))
         if in_console and not (isinstance(request.user, Account) and request.user.is_staff):
             report_refused(request, reason="staff_only")
             raise Http404

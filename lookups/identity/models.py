@@ -3,11 +3,14 @@
 import base64
 import hmac
 import uuid
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, ThrottlingMixin
 from django_otp.oath import TOTP
@@ -43,7 +46,7 @@ class Account(AbstractBaseUser):  # type: ignore[django-manager-missing]
     """Who signs in. A citizen signs in with an identity document, staff with an e-mail address, neither kept in clear.
 
     ``email`` is where notices go, sealed. ``sign_in_index`` is the blind index of a staff member's address. ``sample``
-    marks the invented people of the sample world.
+    marks the invented people of the sample world. Sessions of an earlier ``sessions_epoch`` are over.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -55,6 +58,7 @@ class Account(AbstractBaseUser):  # type: ignore[django-manager-missing]
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sample = models.BooleanField(default=False, editable=False)
+    sessions_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     USERNAME_FIELD = "id"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -86,6 +90,18 @@ class Account(AbstractBaseUser):  # type: ignore[django-manager-missing]
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_staff
+
+    def get_session_auth_hash(self) -> str:
+        """What a session carries of its account: it is over once password or epoch have changed."""
+        return self._session_hash(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same by secret keys that are on their way out."""
+        return (self._session_hash(secret) for secret in settings.SECRET_KEY_FALLBACKS)
+
+    def _session_hash(self, secret: str | bytes) -> str:
+        said = f"{self.password}|{self.sessions_epoch}"
+        return salted_hmac("lookups.identity.session", said, secret=secret, algorithm="sha256").hexdigest()
 
     def subjects(self) -> list[uuid.UUID]:
         """The subjects of all documents of this person, old ones too."""
@@ -264,3 +280,44 @@ def totp_step(seed: str, token: str, *, after: int) -> int | None:
     totp: Any = TOTP(base64.b32decode(seed), step=TOTP_STEP_SECONDS, digits=TOTP_DIGITS)
     totp.time = timezone.now().timestamp()
     return int(totp.t()) if totp.verify(int(token), tolerance=1, min_t=after + 1) else None
+
+
+# --- Passkeys and open sessions ---------------------------------------------------------------------------------------
+
+# Down here, since this module asks for the account model while it is imported.
+from django_otp_webauthn.models import AbstractWebAuthnCredential  # noqa: E402
+
+
+class Passkey(AbstractWebAuthnCredential):  # type: ignore[misc]
+    """A passkey (WebAuthn): the public half of a key that never leaves its owner's device.
+
+    ``user_handle`` is what the device knows its owner by: 64 random bytes, the same for all passkeys of an account.
+    The key is a UUID, as that of our other second factors. A counter that did not grow shows a copied key: refused.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user_handle = models.BinaryField(max_length=64, editable=False)
+
+    class Meta:
+        verbose_name = _("passkey")
+
+    @property
+    def persistent_id(self) -> str:
+        return f"{self.model_label()}/{self.pk.int}"
+
+
+class SignedInSession(models.Model):
+    """One browser that somebody is signed in with: what its owner is shown of it, and the key by which it is ended.
+
+    The account is linked by value. ``label`` is the family of browser and system, nothing finer. How long ago it was
+    active stands in the session itself.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.UUIDField(db_index=True)
+    session_key = models.CharField(max_length=40, unique=True)
+    started_at = models.DateTimeField(default=timezone.now, editable=False)
+    label = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"since {self.started_at:%Y-%m-%d %H:%M}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lookups.identity import views
+from lookups.identity import account_views, passkey_views, views
 
 app_name = "identity"
 
@@ -17,5 +17,19 @@ urlpatterns = [
     path("enrol/password/", views.enrol_password, name="enrol_password"),
     path("enrol/authenticator/", views.enrol_authenticator, name="enrol_authenticator"),
     path("enrol/recovery-codes/", views.enrol_recovery_codes, name="enrol_recovery_codes"),
-    path("account/", views.account, name="account"),
+    path("account/", account_views.account, name="account"),
+    # Passkeys, factors, sessions.
+    path("sign-in/passkey/", passkey_views.show_options, name="passkey_options"),
+    path("sign-in/new-recovery-code/", account_views.new_recovery_code, name="new_recovery_code"),
+    path("enrol/passkey/", passkey_views.enrol_passkey, name="enrol_passkey"),
+    path("enrol/passkey/options/", passkey_views.enrol_options, name="enrol_passkey_options"),
+    path("account/passkey/", passkey_views.add_passkey, name="add_passkey"),
+    path("account/passkey/options/", passkey_views.add_options, name="add_passkey_options"),
+    path("account/authenticator/", account_views.add_authenticator, name="add_authenticator"),
+    path("account/factors/<uuid:factor_id>/remove/", account_views.remove_factor, name="remove_factor"),
+    path("account/password/", account_views.change_password, name="change_password"),
+    path("account/recovery-codes/", account_views.recovery_codes, name="recovery_codes"),
+    path("account/sessions/<uuid:session_id>/end/", account_views.end_session, name="end_session"),
+    path("account/sessions/end/", account_views.end_other_sessions, name="end_other_sessions"),
+    path("account/stay/", passkey_views.stay, name="stay"),
 ]

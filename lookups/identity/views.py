@@ -1,6 +1,5 @@
-"""The pages of signing in, signing out, enrolment and the account."""
+"""The pages of signing in, signing out and enrolment."""
 
-from datetime import datetime
 from urllib.parse import quote, urlencode
 
 import segno
@@ -9,12 +8,13 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
+from django_otp.models import Device
 
-from lookups.identity import codes, enrolment, services, sessions
-from lookups.identity.decorators import first_factor, public
+from lookups.identity import codes, enrolment, factors, passkeys, services, sessions
+from lookups.identity.decorators import first_factor, passkey_may_be_missing, public
 from lookups.identity.forms import (
     CitizenPasswordForm,
     ConfirmAuthenticatorForm,
@@ -25,9 +25,9 @@ from lookups.identity.forms import (
     StaffEnrolForm,
     StaffSignInForm,
 )
-from lookups.identity.models import Account, AuthenticatorApp, Enrolment, RecoveryCode, SealedDevice
+from lookups.identity.models import Account, Enrolment, RecoveryCode
 from lookups.identity.throttling import TooManyTries, source_of
-from lookups.jurisdictions import rules, schemes
+from lookups.jurisdictions import rules
 
 ENROLMENT = "enrolment"
 
@@ -53,14 +53,14 @@ def _first_factor_page(
     request: HttpRequest, form_class: type[SignInForm | StaffSignInForm], template: str
 ) -> HttpResponse:
     if sessions.is_verified(request):
-        return redirect(_home(sessions.account_of(request)))
-    form = form_class(_posted(request))
+        return redirect(home(sessions.account_of(request)))
+    form = form_class(posted(request))
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
             account = form.check(source=source_of(request))
         except TooManyTries:
-            status = _too_many(form)
+            status = too_many(form)
         else:
             if account is not None:
                 sessions.begin(request, account)
@@ -75,38 +75,60 @@ def _first_factor_page(
 def sign_in_code(request: HttpRequest) -> HttpResponse:
     account = sessions.account_of(request)
     if sessions.is_verified(request):
-        return redirect(_home(account))
-    form = FactorForm(_posted(request))
+        return redirect(home(account))
+    form = FactorForm(posted(request))
     device, status = _check_factor(request, account, form)
     if device is not None:
         wanted = sessions.local_path(request.session.pop(sessions.NEXT, ""))
         sessions.verify(request, device)
-        return redirect(_destination(account, wanted))
-    return render(request, "identity/sign_in_code.html", {"form": form}, status=status)
+        return _onwards(request, account, device, wanted)
+    context = {"form": form, "has_passkey": passkeys.has_any(account)}
+    return render(request, "identity/sign_in_code.html", context, status=status)
 
 
+@passkey_may_be_missing
 @pages
 def sign_in_again(request: HttpRequest) -> HttpResponse:
     account = sessions.account_of(request)
-    wanted = _destination(account, sessions.local_path(request.GET.get("next")))
-    form = FactorForm(_posted(request))
+    wanted = destination(account, sessions.local_path(request.GET.get("next")))
+    form = FactorForm(posted(request))
     device, status = _check_factor(request, account, form)
     if device is not None:
-        sessions.step_up(request)
-        return redirect(wanted)
-    return render(
-        request, "identity/sign_in_again.html", {"form": form, "back_url": reverse(_home(account))}, status=status
-    )
+        sessions.step_up(request, device)
+        return _onwards(request, account, device, wanted)
+    context = {
+        "form": form,
+        "back_url": reverse(home(account)),
+        "has_passkey": passkeys.has_any(account),
+        "needs_passkey": sessions.lacks_passkey(request),
+    }
+    return render(request, "identity/sign_in_again.html", context, status=status)
 
 
-def _check_factor(request: HttpRequest, account: Account, form: FactorForm) -> tuple[SealedDevice | None, int]:
-    """The device that took the posted code, or None and the status of the page that says why not."""
+def _onwards(request: HttpRequest, account: Account, device: Device, wanted: str) -> HttpResponse:
+    """To the page that was asked for; after a recovery code, by the page that shows the one in its place."""
+    if not isinstance(device, RecoveryCode):
+        return redirect(destination(account, wanted))
+    sessions.keep_recovery_code(request, account, factors.replace_recovery_code(account))
+    request.session[sessions.NEXT] = wanted
+    return redirect("identity:new_recovery_code")
+
+
+def _check_factor(request: HttpRequest, account: Account, form: FactorForm) -> tuple[Device | None, int]:
+    """The device that took the posted code or passkey, or None and the status of the page that says why not."""
+    if passkeys.ANSWER in request.POST:
+        answer = request.POST[passkeys.ANSWER]
+        passkey = passkeys.check(request, account=account, answer=answer, source=source_of(request))
+        if passkey is None:
+            form.errors.clear()
+            form.add_error(None, _("This passkey did not work. Try again, or type a code instead."))
+        return passkey, 200
     if request.method != "POST" or not form.is_valid():
         return None, 200
     try:
         device = services.check_factor(account, token=form.cleaned_data["token"], source=source_of(request))
     except TooManyTries:
-        return None, _too_many(form)
+        return None, too_many(form)
     except services.AuthenticatorSwitchedOff:
         form.add_error(
             "token", _("The authenticator app was switched off after ten wrong codes. Use one of your recovery codes.")
@@ -143,14 +165,14 @@ def enrol_staff(request: HttpRequest) -> HttpResponse:
 
 def _activation_page(request: HttpRequest, form_class: type[EnrolForm | StaffEnrolForm], template: str) -> HttpResponse:
     if sessions.is_verified(request):
-        return redirect(_home(sessions.account_of(request)))
-    form = form_class(_posted(request))
+        return redirect(home(sessions.account_of(request)))
+    form = form_class(posted(request))
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
             begun = form.begin(source=source_of(request))
         except TooManyTries:
-            status = _too_many(form)
+            status = too_many(form)
         else:
             if begun is not None:
                 request.session.cycle_key()
@@ -163,31 +185,31 @@ def _activation_page(request: HttpRequest, form_class: type[EnrolForm | StaffEnr
 @public
 @pages
 def enrol_password(request: HttpRequest) -> HttpResponse:
-    row = _enrolment(request)
+    row = enrolment_of(request)
     if row is None:
         return redirect("identity:enrol")
     form_class = PasswordForm if row.code.scheme == services.STAFF_SCHEME else CitizenPasswordForm
-    form = form_class(_posted(request))
+    form = form_class(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             kept = form.keep(row)
         except enrolment.EnrolmentOver:
             return redirect("identity:enrol")
         if kept:
-            return redirect("identity:enrol_authenticator")
+            return redirect("identity:enrol_passkey")
     return render(request, "identity/enrol_password.html", {"form": form})
 
 
 @public
 @pages
 def enrol_authenticator(request: HttpRequest) -> HttpResponse:
-    row = _enrolment(request)
+    row = enrolment_of(request)
     if row is None:
         return redirect("identity:enrol")
     seed = row.seed
     if seed is None:
         return redirect("identity:enrol_password")
-    form = ConfirmAuthenticatorForm(_posted(request))
+    form = ConfirmAuthenticatorForm(posted(request))
     if request.method == "POST" and form.is_valid():
         token = "".join(form.cleaned_data["token"].split())
         try:
@@ -203,16 +225,17 @@ def enrol_authenticator(request: HttpRequest) -> HttpResponse:
         form.add_error(
             "token", _("This is not the code we expected. Check the clock of your phone, and type the newest code.")
         )
-    uri = _otpauth_uri(seed)
+    uri = otpauth_uri(seed)
     context = {
         "form": form,
-        "qr_svg": _qr(uri),
+        "qr_svg": qr(uri),
         "otpauth_uri": uri,
         "secret_groups": codes.grouped(seed, separator=" "),
     }
     return render(request, "identity/enrol_authenticator.html", context)
 
 
+@passkey_may_be_missing
 @pages
 def enrol_recovery_codes(request: HttpRequest) -> HttpResponse:
     account = sessions.account_of(request)
@@ -221,78 +244,49 @@ def enrol_recovery_codes(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         enrolment.finish(begun, account=account)
         request.session.pop(ENROLMENT, None)
-        return redirect(_home(account))
+        return redirect(home(account))
     if not saved:
-        return redirect(_home(account))
+        return redirect(home(account))
     return render(request, "identity/enrol_recovery_codes.html", {"form": forms.Form(), "codes": saved})
 
 
-def _enrolment(request: HttpRequest) -> Enrolment | None:
+def enrolment_of(request: HttpRequest) -> Enrolment | None:
     return enrolment.under_way(request.session.get(ENROLMENT))
 
 
-def _otpauth_uri(seed: str) -> str:
+def otpauth_uri(seed: str) -> str:
     """What authenticator apps read (Key URI Format). Names the portal; of the person it says nothing."""
     issuer = _("Numbers in my name")
     label = f"{quote(issuer)}:{rules.current().code}"
     return f"otpauth://totp/{label}?{urlencode({'secret': seed, 'issuer': issuer}, quote_via=quote)}"
 
 
-def _qr(uri: str) -> SafeString:
+def qr(uri: str) -> SafeString:
     """The picture as inline SVG without a style of its own, which the content security policy would refuse."""
     svg = segno.make(uri, error="m").svg_inline(omitsize=True, border=2, title=_("QR code for the authenticator app"))
     return mark_safe(svg)  # noqa: S308
 
 
-# --- The account ------------------------------------------------------------------------------------------------------
-
-
-@require_safe
-def account(request: HttpRequest) -> HttpResponse:
-    person = sessions.account_of(request)
-    held = person.documents.order_by("added_at")
-    documents = [(_scheme_label(document.scheme), document.added_at) for document in held]
-    factors: list[tuple[str, datetime, datetime | None]] = [(_("Password"), person.created_at, None)]
-    for app in AuthenticatorApp.objects.filter(user=person, confirmed=True).order_by("created_at"):
-        off = _("Authenticator app, switched off after ten wrong codes")
-        label = off if app.is_disabled else _("Authenticator app")
-        factors.append((label, app.created_at, app.last_used_at))
-    saved = list(RecoveryCode.objects.filter(user=person).order_by("created_at"))
-    if saved:
-        left = sum(1 for code in saved if code.used_at is None)
-        label = ngettext("Recovery codes, %(left)d unused", "Recovery codes, %(left)d unused", left) % {"left": left}
-        used = [code.used_at for code in saved if code.used_at]
-        factors.append((label, saved[-1].created_at, max(used) if used else None))
-    return render(request, "identity/account.html", {"documents": documents, "factors": factors})
-
-
-def _scheme_label(scheme: str) -> str:
-    try:
-        return str(schemes.get(scheme).label)
-    except schemes.InvalidIdNumber:
-        return scheme  # a document of a scheme that this country's file no longer lists
-
-
 # --- Ways between the pages -------------------------------------------------------------------------------------------
 
 
-def _home(person: Account) -> str:
+def home(person: Account) -> str:
     return "admin:index" if person.is_staff else "overview:numbers"
 
 
-def _destination(person: Account, wanted: str) -> str:
+def destination(person: Account, wanted: str) -> str:
     """The page that was asked for, if it is one for this person, else where they start."""
     in_console = wanted.startswith(reverse("admin:index"))
     for_both = wanted.startswith(reverse("identity:account"))
     if wanted and (for_both or in_console == person.is_staff):
         return wanted
-    return reverse(_home(person))
+    return reverse(home(person))
 
 
-def _posted(request: HttpRequest) -> QueryDict | None:
+def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _too_many(form: forms.Form) -> int:
+def too_many(form: forms.Form) -> int:
     form.add_error(None, _("There were too many tries. Wait for up to 15 minutes, then try again."))
     return 429

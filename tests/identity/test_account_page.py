@@ -17,7 +17,7 @@ def test_it_names_documents_and_factors(client: Client, lin_mei: Person) -> None
     services.check_factor(lin_mei.account, token=lin_mei.code(), source="192.0.2.1")
     page = signed_in(client, lin_mei.account).get(reverse("identity:account"))
     assert [label for label, _ in page.context["documents"]] == ["Resident identity card"]
-    assert [label for label, _, _ in page.context["factors"]] == [
+    assert [factor.label for factor in page.context["factors"]] == [
         "Password",
         "Authenticator app",
         "Recovery codes, 9 unused",

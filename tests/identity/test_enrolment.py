@@ -40,7 +40,7 @@ def confirm(client: Client, seed: bytes) -> HttpResponse:
 
 def test_the_whole_way(clock: time_machine.Traveller, client: Client, db: None) -> None:
     assert begin(client, identity.activation_code()).url == reverse("identity:enrol_password")
-    assert choose_password(client, email="lin@example.org").url == reverse("identity:enrol_authenticator")
+    assert choose_password(client, email="lin@example.org").url == reverse("identity:enrol_passkey")
     seed = seed_on_page(client)
     assert Account.objects.count() == 0, "no account before the factor is confirmed"
     assert confirm(client, seed).url == reverse("identity:enrol_recovery_codes")

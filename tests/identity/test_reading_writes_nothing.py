@@ -22,6 +22,13 @@ PAGES = [
     "enrol_authenticator",
     "enrol_recovery_codes",
     "account",
+    "enrol_passkey",
+    "add_passkey",
+    "add_authenticator",
+    "change_password",
+    "recovery_codes",
+    "new_recovery_code",
+    "stay",
 ]
 
 

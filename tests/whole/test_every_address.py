@@ -29,16 +29,34 @@ PUBLIC_PAGES = {
     "identity:enrol_staff",
     "identity:enrol_password",
     "identity:enrol_authenticator",
+    "identity:enrol_passkey",
+    "identity:enrol_passkey_options",
     "livez",
     "readyz",
 }
 #: They have credentials of their own: a bearer token, a signature.
 MACHINE_INTERFACES = {"metrics", "disputes:listener"}
 #: For whoever has shown the password and nothing else.
-SECOND_FACTOR_PAGE = {"identity:sign_in_code"}
+SECOND_FACTOR_PAGE = {"identity:sign_in_code", "identity:passkey_options"}
 #: Both citizens and staff have an account.
-FOR_BOTH = {"identity:account", "identity:sign_in_again", "identity:sign_in_code", "identity:enrol_recovery_codes"}
-TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
+FOR_BOTH = {
+    "identity:account",
+    "identity:add_authenticator",
+    "identity:add_passkey",
+    "identity:add_passkey_options",
+    "identity:change_password",
+    "identity:end_other_sessions",
+    "identity:end_session",
+    "identity:enrol_recovery_codes",
+    "identity:new_recovery_code",
+    "identity:passkey_options",
+    "identity:recovery_codes",
+    "identity:remove_factor",
+    "identity:sign_in_again",
+    "identity:sign_in_code",
+    "identity:stay",
+}
+TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"|data-seconds="\d+"')
 METHODS = ("get", "post", "put", "options")
 
 
