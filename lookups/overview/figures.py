@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 
 from lookups.carriers.models import Carrier
 from lookups.disputes.models import Dispute, Reason
+from lookups.disputes.states import State
 from lookups.registry import services as registry
 
 SMALLEST = 10
+NEVER_SENT = (State.WAITING, State.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def by_carrier() -> list[Row]:
     )
     feeds = registry.latest_feeds()
     carriers = Carrier.objects.filter(is_active=True).annotate(
-        filed=Count("disputes"), answered=answered, in_time=in_time
+        filed=Count("disputes", filter=~Q(disputes__state__in=NEVER_SENT)), answered=answered, in_time=in_time
     )
     return [
         Row(
@@ -47,8 +49,8 @@ def by_carrier() -> list[Row]:
 
 
 def by_reason() -> list[tuple[str, str]]:
-    """Disputes by reason."""
-    counts = dict(Dispute.objects.values_list("reason").annotate(Count("id")).order_by())
+    """Disputes that reached a carrier, by reason."""
+    counts = dict(Dispute.objects.exclude(state__in=NEVER_SENT).values_list("reason").annotate(Count("id")).order_by())
     return [(str(label), _count(counts.get(reason, 0))) for reason, label in Reason.choices]
 
 

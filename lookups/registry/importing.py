@@ -28,9 +28,10 @@ from lookups.registry.feeds.problems import FeedRefused
 from lookups.registry.feeds.rejects import RejectsFile
 from lookups.registry.feeds.source import Chunk, Source
 from lookups.registry.feeds.staging import Staging
-from lookups.registry.models import Feed, FeedKind, FeedState
+from lookups.registry.models import Feed, FeedKind, FeedState, Registration
 
 Progress = Callable[[int], None]
+GUARDED_FROM = 50  # lines, or running records: of fewer, any share may be a good carrier's ordinary day
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,12 +51,14 @@ def import_feed(
     as_of: datetime.datetime | None = None,
     rejects_path: Path | None = None,
     progress: Progress | None = None,
+    force: bool = False,
 ) -> Imported:
     """Make the carrier's records what the file says. Raises FeedRefused, and then nothing was changed.
 
     ``as_of`` is the moment whose state the file describes: now, unless said otherwise. A file that was applied before
     is recognised by its digest; only with an ``as_of`` of its own, later than the first time, it counts as a delivery
-    anew. ``progress`` is told how many bytes of the file were read.
+    anew. ``progress`` is told how many bytes of the file were read. ``force`` takes a snapshot although it rejects or
+    ends so much that it is more likely a mistake (``SNAPSHOT_MAX_REJECTED_SHARE``, ``SNAPSHOT_MAX_ENDED_SHARE``).
     """
     moment = as_of or timezone.now()
     if moment > timezone.now():
@@ -66,7 +69,7 @@ def import_feed(
     path = rejects_path or settings.VAR / "rejects" / f"{feed.pk}.csv"
     try:
         with RejectsFile(path) as rejects:
-            earlier = _apply(feed, file, rejects, said_when=as_of is not None, progress=progress)
+            earlier = _apply(feed, file, rejects, said_when=as_of is not None, progress=progress, force=force)
     except FeedRefused as problem:
         _fail(feed, str(problem))
         raise
@@ -84,7 +87,7 @@ def import_feed(
 
 
 def _apply(
-    feed: Feed, file: IO[bytes], rejects: RejectsFile, *, said_when: bool, progress: Progress | None
+    feed: Feed, file: IO[bytes], rejects: RejectsFile, *, said_when: bool, progress: Progress | None, force: bool
 ) -> Feed | None:
     """Applies the feed and fills its row; or returns the earlier feed that brought this file already."""
     carrier = feed.carrier
@@ -108,13 +111,19 @@ def _apply(
             return earlier
         if not feed.lines and feed.kind == FeedKind.SNAPSHOT:
             raise FeedRefused(_("The file has no line: as a full snapshot it would end every record of the carrier."))
-        feed.rejected = rejects.count
+        _note(feed, rejects)
+        if feed.kind == FeedKind.SNAPSHOT and rejects.count and rejects.last == source.open_line:
+            raise FeedRefused(_("The file is cut off: its last line has no line break and cannot be taken."))
         if feed.lines and not taken:
-            feed.rejects_file = rejects.path.name
             raise FeedRefused(_("Not one line of the file could be taken."))
         repeated = staging.drop_repeated()
         if repeated:
             rejects.merge(staging.repeated())
+            _note(feed, rejects)
+        guarded = feed.kind == FeedKind.SNAPSHOT and not force
+        if guarded:
+            _guard_lines(feed)
+        running = Registration.objects.filter(carrier=carrier).running().count() if guarded else 0
         counts = staging.merge(
             carrier=carrier.pk,
             feed=feed.pk,
@@ -123,8 +132,8 @@ def _apply(
             first=latest is None,
             taken=taken - repeated,
         )
-        feed.rejected = rejects.count
-        feed.rejects_file = rejects.path.name if rejects.count else ""
+        if guarded:
+            _guard_records(counts.ended, running)
         feed.started, feed.changed = counts.started, counts.changed
         feed.ended, feed.unchanged = counts.ended, counts.unchanged
         feed.state, feed.applied_at = FeedState.APPLIED, timezone.now()
@@ -134,6 +143,28 @@ def _apply(
             state=FeedState.FAILED, problem=_("The import was interrupted.")
         )
     return None
+
+
+def _note(feed: Feed, rejects: RejectsFile) -> None:
+    feed.rejected, feed.rejects_file = rejects.count, rejects.path.name if rejects.count else ""
+
+
+def _guard_lines(feed: Feed) -> None:
+    most = settings.SNAPSHOT_MAX_REJECTED_SHARE
+    if feed.lines >= GUARDED_FROM and feed.rejected / feed.lines > most:
+        raise FeedRefused(
+            _("%(bad)d of the snapshot's %(all)d lines are bad, at most %(most)g %% may be. If meant, add --force.")
+            % {"bad": feed.rejected, "all": feed.lines, "most": 100 * most}
+        )
+
+
+def _guard_records(ended: int, running: int) -> None:
+    most = settings.SNAPSHOT_MAX_ENDED_SHARE
+    if running >= GUARDED_FROM and ended / running > most:
+        raise FeedRefused(
+            _("The snapshot would end %(ended)d of %(all)d records, at most %(most)g %% may. If meant, add --force.")
+            % {"ended": ended, "all": running, "most": 100 * most}
+        )
 
 
 def _recognise(feed: Feed, applied: QuerySet[Feed], latest: Feed | None, *, said_when: bool) -> Feed | None:

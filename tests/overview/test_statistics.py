@@ -17,7 +17,15 @@ from tests.overview.pages import words
 pytestmark = pytest.mark.django_db
 
 
-def disputes(carrier: Carrier, count: int, *, answered: int = 0, late: int = 0, reason: str = "never_mine") -> None:
+def disputes(
+    carrier: Carrier,
+    count: int,
+    *,
+    answered: int = 0,
+    late: int = 0,
+    reason: str = "never_mine",
+    state: str = "in_review",
+) -> None:
     """``count`` disputes, of which some were answered, and some of these late."""
     now = timezone.now()
     for n in range(count):
@@ -31,7 +39,7 @@ def disputes(carrier: Carrier, count: int, *, answered: int = 0, late: int = 0, 
             carrier=carrier,
             reason=reason,
             rules={},
-            state="decided" if n < answered else "in_review",
+            state="decided" if n < answered else state,
             filed_at=now,
             send_after=now,
             answer_by=now - datetime.timedelta(days=1) if n < late else now + datetime.timedelta(days=1),
@@ -58,6 +66,16 @@ def test_answers_and_how_many_were_in_time(northern: Carrier, western: Carrier) 
     disputes(western, 40, answered=9, late=1)
     assert (row_of(northern).answered, row_of(northern).on_time) == ("20", "75 %")
     assert (row_of(western).answered, row_of(western).on_time) == ("fewer than 10", "–")
+
+
+@pytest.mark.parametrize("state", ["waiting", "cancelled"])
+def test_what_never_reached_the_carrier_is_not_counted(northern: Carrier, state: str) -> None:
+    disputes(northern, 30, state=state)
+    assert row_of(northern).filed == "0"
+    assert dict(figures.by_reason())["This number was never mine"] == "0"
+    disputes(northern, 12, answered=11)
+    assert (row_of(northern).filed, row_of(northern).answered) == ("12", "11")
+    assert dict(figures.by_reason())["This number was never mine"] == "12"
 
 
 def test_the_page_is_for_everybody_and_shows_no_small_count(

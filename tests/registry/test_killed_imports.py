@@ -39,7 +39,7 @@ def _start(file: Path) -> subprocess.Popen[bytes]:
     if str(here["HOST"]).startswith("/"):
         url = f"postgres://{here['USER']}@/{here['NAME']}?host={here['HOST']}&port={here['PORT'] or 5432}"
     return subprocess.Popen(
-        [sys.executable, "manage.py", "import_registrations", "northern", str(file), "--snapshot"],
+        [sys.executable, "manage.py", "import_registrations", "northern", str(file), "--snapshot", "--force"],
         cwd=settings.BASE_DIR,
         env=os.environ | {"DATABASE_URL": url, "PORTAL_KEYRING": str(settings.PORTAL_KEYRING)},
         start_new_session=True,
@@ -82,7 +82,7 @@ def test_killed_at_some_moment_and_started_again(northern: Carrier, files: tuple
     assert state() == before
     assert services.latest_feeds()[northern.pk].started == LINES
 
-    imported = take_in(northern, files[1].read_bytes())
+    imported = take_in(northern, files[1].read_bytes(), force=True)
     assert (imported.feed.started, imported.feed.ended) == (
         LINES,
         Registration.objects.filter(feed=imported.feed).exclude(sealed_by=imported.feed.pk).count(),

@@ -17,11 +17,15 @@ _HEAD = ("line", "column", "reason")
 
 
 class RejectsFile:
-    """Written as the feed is read. Made with the first reject, so that a clean feed leaves none."""
+    """Written as the feed is read. Made with the first reject, so that a clean feed leaves none.
+
+    ``last`` is the line of the latest reject.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.count = 0
+        self.last: int | None = None
         self._file: IO[str] | None = None
 
     def __enter__(self) -> "RejectsFile":
@@ -40,6 +44,7 @@ class RejectsFile:
                 csv.writer(self._file, lineterminator="\n").writerow(_HEAD)
             self._file.write(f"{reject.line},{reject.column},{reject.reason}\n")
             self.count += 1
+            self.last = reject.line
 
     def merge(self, late: Iterable[Reject]) -> None:
         """Put rejects that were found out afterwards, in the order of their lines, in their places."""

@@ -31,7 +31,10 @@ class Chunk:
 
 
 class Source:
-    """Reads a file once. ``digest`` (SHA-256 of what was delivered) is complete after the last chunk."""
+    """Reads a file once. ``digest`` (SHA-256 of what was delivered) is complete after the last chunk.
+
+    So is ``open_line``: the number of the last line where the file ends without a line break, which may be a cut.
+    """
 
     def __init__(self, file: BinaryIO | IO[bytes]) -> None:
         self._raw = _Hashed(file)
@@ -39,6 +42,7 @@ class Source:
         if self._raw.peek(2) == b"\x1f\x8b":
             self._reader = cast(IO[bytes], gzip.GzipFile(fileobj=cast(IO[bytes], self._raw), mode="rb"))
         self._rest = b""
+        self.open_line: int | None = None
         self.header = self._read_header()
 
     @property
@@ -63,6 +67,8 @@ class Source:
             yield Chunk(line, content)
             line += content.count(b"\n") + 1
         if self._rest:
+            if not self._rest.endswith(b"\n"):
+                self.open_line = line + self._rest.count(b"\n")
             yield Chunk(line, self._rest)
 
     def _read_header(self) -> bytes:

@@ -33,6 +33,9 @@ class Command(BaseCommand):
             "--as-of", metavar="T", help="the moment whose state the file describes (ISO 8601); default: now"
         )
         parser.add_argument("--rejects", metavar="FILE", type=Path, help="where to list lines that are not taken")
+        parser.add_argument(
+            "--force", action="store_true", help="take a snapshot although it rejects or ends unusually much"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["snapshot"] == options["delta"]:
@@ -58,6 +61,7 @@ class Command(BaseCommand):
                     as_of=_moment(options["as_of"]),
                     rejects_path=options["rejects"],
                     progress=progress,
+                    force=options["force"],
                 )
         except FeedRefused as problem:
             raise CommandError(_("%s Nothing was changed.") % problem) from None
