@@ -161,6 +161,7 @@ SESSION_IDLE_SECONDS = {"citizen": 15 * 60, "staff": 10 * 60}
 SESSION_LONGEST_SECONDS = 8 * 3600
 STEP_UP_SECONDS = 5 * 60
 ACTIVATION_CODE_DAYS = 21
+ACTIVATION_CODE_DAYS_ABROAD = 30
 
 SESSION_COOKIE_NAME = "__Host-session"
 SESSION_COOKIE_SECURE = True
@@ -267,6 +268,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep what is due": {"task": "outbox.sweep", "schedule": SWEEP_SECONDS},
     "ask carriers": {"task": "disputes.poll_carriers", "schedule": POLL_SECONDS},
     "escalate what is late": {"task": "disputes.escalate_late", "schedule": 60.0},
+    "forget letters asked for": {"task": "identity.forget_letter_requests", "schedule": 3600.0},
+    "finish recoveries": {"task": "identity.finish_recoveries", "schedule": 60.0},
     "forget old drafts": {"task": "disputes.forget_drafts", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")

@@ -2,6 +2,7 @@
 
 Between the pages everything chosen so far stands in an ``Enrolment`` row on the server. Nothing is taken from anybody
 before the last step: a code counts as used only when the account exists, and of two browsers with one code one gets it.
+A code for a document that has an account leads back into that account (``recovery``), never to a second one.
 """
 
 import base64
@@ -11,15 +12,16 @@ import uuid
 from django.contrib.auth.hashers import is_password_usable
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
-from lookups.identity import codes, passwords, services, throttling
+from lookups.identity import codes, passwords, recovery, services, throttling
 from lookups.identity.models import (
     Account,
     ActivationCode,
     AuthenticatorApp,
     Enrolment,
-    IdentityDocument,
+    Recovery,
     totp_step,
 )
 from lookups.identity.reports import report_failure
@@ -35,7 +37,8 @@ class EnrolmentOver(Exception):
 def begin(subject: uuid.UUID, *, scheme: str, code: str, source: str) -> Enrolment | None:
     """An enrolment for whoever holds a valid code for this subject. Raises TooManyTries.
 
-    None for a wrong, used or expired code, for somebody else's, and where the document has an account already.
+    None for a wrong, used or expired code, and for somebody else's. Where the document has an account, the enrolment
+    ``recovers`` it.
     """
     try:
         attempt = throttling.begin("enrolment", who=subject, source=source)
@@ -49,13 +52,13 @@ def begin(subject: uuid.UUID, *, scheme: str, code: str, source: str) -> Enrolme
         return None
     attempt.succeeded()
     Enrolment.objects.filter(started_at__lt=timezone.now() - LASTS).delete()
-    return Enrolment.objects.create(code=found)
+    return Enrolment.objects.create(code=found, recovers=_recovers(found))
 
 
 def under_way(enrolment_id: object) -> Enrolment | None:
     """The enrolment with this id (a session's), while it can still become an account."""
     found = _find(enrolment_id, account=None)
-    return found if found is not None and _is_open(found.code) else None
+    return found if found is not None and _is_open(found.code) and _same_holder(found) else None
 
 
 def choose_password(enrolment: Enrolment, *, password: str, email: str = "") -> None:
@@ -84,8 +87,9 @@ def choose_password(enrolment: Enrolment, *, password: str, email: str = "") -> 
         row.save(update_fields=["password", "email", "seed"])
 
 
-def confirm(enrolment: Enrolment, *, token: str, language: str) -> tuple[Account, AuthenticatorApp] | None:
-    """The account, once the authenticator has shown that it makes the right codes; None while it has not.
+def confirm(enrolment: Enrolment, *, token: str, language: str) -> tuple[Account, AuthenticatorApp] | Recovery | None:
+    """The account, or the recovery that begins to wait, once the authenticator has shown that it makes the right codes;
+    None while it has not.
 
     Raises EnrolmentOver. One transaction: account, document, both factors, recovery codes, and the code is used.
     """
@@ -97,20 +101,24 @@ def confirm(enrolment: Enrolment, *, token: str, language: str) -> tuple[Account
         raise EnrolmentOver from None
 
 
-def _confirm(enrolment_id: uuid.UUID, token: str, language: str) -> tuple[Account, AuthenticatorApp] | None:
+def _confirm(enrolment_id: uuid.UUID, token: str, language: str) -> tuple[Account, AuthenticatorApp] | Recovery | None:
     found = Enrolment.objects.select_related("code").filter(pk=enrolment_id).first()
     if found is None:
         raise EnrolmentOver
+    if found.recovers_id is not None:
+        Account.objects.select_for_update().get(pk=found.recovers_id)  # the account before its codes, as in recovery
     # All codes of this document, in one order: whoever comes second, with this code or another, finds it used.
     rivals = ActivationCode.objects.select_for_update().filter(subject=found.code.subject).order_by("pk")
     code = next(rival for rival in rivals if rival.pk == found.code_id)
     enrolment = Enrolment.objects.select_for_update().filter(pk=enrolment_id, account=None).first()
-    if enrolment is None or not _is_open(code):
+    if enrolment is None or not _is_open(code) or not _same_holder(enrolment):
         raise EnrolmentOver
     seed = enrolment.seed
     step = totp_step(seed, token, after=-1) if seed and enrolment.password else None
     if step is None or seed is None:
         return None
+    if enrolment.recovers is not None:
+        return recovery.start(enrolment, account=enrolment.recovers, last_step=step)
     account = _account(enrolment, code, language)
     device = services.add_authenticator(account, base64.b32decode(seed), last_step=step)
     enrolment.recovery_codes = services.add_recovery_codes(account)
@@ -128,8 +136,9 @@ def _account(enrolment: Enrolment, code: ActivationCode, language: str) -> Accou
             [(code.scheme, code.subject)], password=encoded, email=enrolment.email or "", language=language
         )
     account = Account.objects.select_for_update().get(sign_in_index=code.subject)
-    account.password, account.language, account.is_active = encoded, language, True
-    account.save(update_fields=["password", "language", "is_active"])
+    recovery.remove_factors(account)  # of somebody who was frozen and is invited again
+    account.password, account.language, account.is_active, account.frozen_at = encoded, language, True, None
+    account.save(update_fields=["password", "language", "is_active", "frozen_at"])
     return account
 
 
@@ -137,6 +146,20 @@ def recovery_codes(enrolment_id: object, *, account: Account) -> list[str]:
     """The recovery codes that this enrolment has still to show, grouped for people; none once they were kept."""
     found = _find(enrolment_id, account=account)
     return [codes.grouped(code) for code in found.recovery_codes or ()] if found else []
+
+
+def recovered(enrolment_id: object) -> tuple[Enrolment, Recovery] | None:
+    """The enrolment with this id (a session's) that ended as a recovery, with the recovery while it waits."""
+    try:
+        key = uuid.UUID(str(enrolment_id))
+    except ValueError:
+        return None
+    since = timezone.now() - LASTS
+    row = Enrolment.objects.filter(pk=key, started_at__gt=since, recovers=F("account")).first()
+    waiting = (
+        Recovery.objects.select_related("account").filter(account=row.account, ended_at=None).first() if row else None
+    )
+    return (row, waiting) if row and waiting else None
 
 
 def finish(enrolment_id: object, *, account: Account) -> None:
@@ -156,13 +179,25 @@ def _find(enrolment_id: object, *, account: Account | None) -> Enrolment | None:
 
 
 def _is_open(code: ActivationCode) -> bool:
-    """Whether this code can still become an account."""
+    """Whether this code can still become an account, or lead back into one."""
     if code.used_at is not None or code.expires_at <= timezone.now():
         return False
     if code.scheme == services.STAFF_SCHEME:
         invited = Account.objects.filter(sign_in_index=code.subject, is_active=False)
         return any(not is_password_usable(account.password) for account in invited)
-    return not IdentityDocument.objects.filter(subject=code.subject).exists()
+    holder = recovery.holder_of(code)
+    # An account that an operator closed is not reopened by a code; a frozen one is.
+    return holder is None or holder.is_active or holder.frozen_at is not None
+
+
+def _recovers(code: ActivationCode) -> Account | None:
+    return None if code.scheme == services.STAFF_SCHEME else recovery.holder_of(code)
+
+
+def _same_holder(enrolment: Enrolment) -> bool:
+    """Whether the document still belongs to whom it belonged when this began: nobody, or the account to recover."""
+    holder = _recovers(enrolment.code)
+    return (holder.pk if holder else None) == enrolment.recovers_id
 
 
 def _report(source: str, reason: str) -> None:

@@ -24,6 +24,7 @@ class Role(models.TextChoices):
     CARRIER = "carrier", _("carrier staff")
     OFFICER = "officer", _("regulator's officer")
     OPERATOR = "operator", _("portal operator")
+    AUTHORITY = "authority", _("clerk of the authority")
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -42,17 +43,20 @@ class AccountManager(BaseUserManager["Account"]):
 class Account(AbstractBaseUser):  # type: ignore[django-manager-missing]
     """Who signs in. A citizen signs in with an identity document, staff with an e-mail address, neither kept in clear.
 
-    ``email`` is where notices go, sealed. ``sign_in_index`` is the blind index of a staff member's address. ``sample``
-    marks the invented people of the sample world.
+    ``email`` and ``second_email`` are where notices go, sealed; the second is set once a link sent there was opened.
+    ``frozen_at``: somebody said "this was not me"; only a new proof of identity ends it. ``sign_in_index`` is the blind
+    index of a staff member's address. ``sample`` marks the invented people of the sample world.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.CITIZEN)
     label = models.CharField(_("shown to colleagues as"), max_length=80, blank=True)
     email = SealedTextField(null=True, blank=True)
+    second_email = SealedTextField(null=True, blank=True)
     sign_in_index = models.UUIDField(null=True, unique=True, editable=False)
     language = models.CharField(_("language"), max_length=12, blank=True)
     is_active = models.BooleanField(default=True)
+    frozen_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sample = models.BooleanField(default=False, editable=False)
 
@@ -105,8 +109,16 @@ class IdentityDocument(models.Model):
         return f"{self.scheme}, added {self.added_at:%Y-%m-%d}"
 
 
+class Way(models.TextChoices):
+    """How a code reached its bearer."""
+
+    LETTER = "letter", _("letter")
+    COUNTER = "counter", _("counter")
+
+
 class ActivationCode(models.Model):
-    """A code that proves, once, that its bearer was reached at the address of the population register.
+    """A code that proves, once, that its bearer was reached at the address of the population register, or stood at a
+    counter of the authority with the document in hand.
 
     Only its keyed hash is kept. It is bound to one document, ends at ``expires_at``, and is void once ``used_at`` is
     set.
@@ -119,6 +131,11 @@ class ActivationCode(models.Model):
     issued_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, editable=False)
+    way = models.CharField(max_length=8, choices=Way.choices, default=Way.LETTER)
+
+    class Meta:
+        verbose_name = _("code handed over at the counter")
+        verbose_name_plural = _("codes handed over at the counter")
 
     def __str__(self) -> str:
         return f"issued {self.issued_at:%Y-%m-%d}"
@@ -128,12 +145,13 @@ class Enrolment(models.Model):
     """An enrolment under way, between the pages: what was chosen so far, sealed, and nothing of it in the session.
 
     It ends as an account when the factor is confirmed. Afterwards the row lives on, without password and seed, until
-    the recovery codes were seen.
+    the recovery codes were seen. ``recovers`` is the account that the document has already: then nothing new is made.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     code = models.ForeignKey(ActivationCode, on_delete=models.CASCADE, related_name="enrolments")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="enrolments")
+    recovers = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="+")
     started_at = models.DateTimeField(default=timezone.now, editable=False)
     password = models.CharField(max_length=128, blank=True)
     email = SealedTextField(null=True)
@@ -264,3 +282,78 @@ def totp_step(seed: str, token: str, *, after: int) -> int | None:
     totp: Any = TOTP(base64.b32decode(seed), step=TOTP_STEP_SECONDS, digits=TOTP_DIGITS)
     totp.time = timezone.now().timestamp()
     return int(totp.t()) if totp.verify(int(token), tolerance=1, min_t=after + 1) else None
+
+
+# --- Letters, recovery and notices ------------------------------------------------------------------------------------
+
+
+class LetterRequest(models.Model):
+    """A letter that somebody asked for: the one place where an ID number waits, sealed, until the letter is printed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.UUIDField(unique=True)
+    scheme = models.CharField(max_length=24)
+    number = SealedTextField()
+    requested_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"asked for on {self.requested_at:%Y-%m-%d}"
+
+
+class Recovery(models.Model):
+    """A new password and a new authenticator that wait before they replace the old ones.
+
+    Pending until it took effect or was cancelled. The seed is sealed, the recovery codes are keyed hashes already.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="recoveries")
+    started_at = models.DateTimeField(default=timezone.now, editable=False)
+    takes_effect_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, editable=False)
+    password = models.CharField(max_length=128, blank=True)
+    seed = SealedTextField(null=True)
+    last_step = models.BigIntegerField(default=-1)
+    code_hashes = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account"], condition=models.Q(ended_at=None), name="identity_one_pending_recovery"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"started {self.started_at:%Y-%m-%d}"
+
+
+class LinkPurpose(models.TextChoices):
+    FREEZE = "freeze", _("this was not me")
+    FIRST_ADDRESS = "email", _("confirm the first address")
+    SECOND_ADDRESS = "second_email", _("confirm the second address")
+
+
+class MailedLink(models.Model):
+    """A link in a mail. Its token is kept as a keyed hash alone and says nothing about anybody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="mailed_links")
+    purpose = models.CharField(max_length=16, choices=LinkPurpose.choices)
+    token_hash = models.BinaryField(unique=True)
+    address = SealedTextField(null=True)
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.made_at:%Y-%m-%d}"
+
+
+class KnownBrowser(models.Model):
+    """A browser and network that somebody signed in from, by the blind index of both with the account."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="known_browsers")
+    last_seen_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"seen {self.last_seen_at:%Y-%m-%d}"

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from lookups.identity import changes, recovery
 from lookups.identity.models import Account, SealedDevice
 
 BACKEND = "lookups.identity.backends.AccountBackend"
@@ -35,13 +36,19 @@ def begin(request: HttpRequest, account: Account) -> None:
 
 
 def verify(request: HttpRequest, device: SealedDevice) -> None:
-    """The second factor was right too (django-otp itself would keep the session key)."""
+    """The second factor was right too (django-otp itself would keep the session key).
+
+    Whoever signs in the old way stops a recovery that waits, and is told when the browser is a new one.
+    """
     django_otp.login(request, device)
     request.session.cycle_key()
     now = _now()
     request.session[VERIFIED_AT] = now
     request.session[STEPPED_UP_AT] = now
     request.session[ACTIVE_AT] = now
+    account = account_of(request)
+    recovery.cancel(account)
+    changes.note_browser(request, account)
 
 
 def step_up(request: HttpRequest) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lookups.identity import views
+from lookups.identity import proof_views, recovery_views, views
 
 app_name = "identity"
 
@@ -18,4 +18,13 @@ urlpatterns = [
     path("enrol/authenticator/", views.enrol_authenticator, name="enrol_authenticator"),
     path("enrol/recovery-codes/", views.enrol_recovery_codes, name="enrol_recovery_codes"),
     path("account/", views.account, name="account"),
+    # Letters, recovery, notices
+    path("enrol/letter/", proof_views.ask_for_letter, name="ask_for_letter"),
+    path("enrol/second-factor/", recovery_views.keep_factor, name="keep_factor"),
+    path("enrol/waiting/", recovery_views.recovered, name="recovered"),
+    path("sign-in/forgotten/", recovery_views.forgotten, name="forgotten"),
+    path("account/documents/add/", proof_views.add_document, name="add_document"),
+    path("account/addresses/", proof_views.notice_addresses, name="notice_addresses"),
+    path("account/addresses/<str:token>/", recovery_views.confirm_address, name="confirm_address"),
+    path("account/freeze/<str:token>/", recovery_views.freeze, name="freeze"),
 ]

@@ -1,5 +1,6 @@
 """The pages of signing in, signing out, enrolment and the account."""
 
+from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
@@ -25,7 +26,7 @@ from lookups.identity.forms import (
     StaffEnrolForm,
     StaffSignInForm,
 )
-from lookups.identity.models import Account, AuthenticatorApp, Enrolment, RecoveryCode, SealedDevice
+from lookups.identity.models import Account, AuthenticatorApp, Enrolment, Recovery, RecoveryCode, SealedDevice
 from lookups.identity.throttling import TooManyTries, source_of
 from lookups.jurisdictions import rules, schemes
 
@@ -101,10 +102,17 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
 
 def _check_factor(request: HttpRequest, account: Account, form: FactorForm) -> tuple[SealedDevice | None, int]:
     """The device that took the posted code, or None and the status of the page that says why not."""
+    return _check_token(form, request, lambda token, source: services.check_factor(account, token=token, source=source))
+
+
+def _check_token(
+    form: FactorForm, request: HttpRequest, check: Callable[[str, str], SealedDevice | None]
+) -> tuple[SealedDevice | None, int]:
+    """The same for any ``check`` of a token from a source."""
     if request.method != "POST" or not form.is_valid():
         return None, 200
     try:
-        device = services.check_factor(account, token=form.cleaned_data["token"], source=source_of(request))
+        device = check(form.cleaned_data["token"], source_of(request))
     except TooManyTries:
         return None, _too_many(form)
     except services.AuthenticatorSwitchedOff:
@@ -166,7 +174,8 @@ def enrol_password(request: HttpRequest) -> HttpResponse:
     row = _enrolment(request)
     if row is None:
         return redirect("identity:enrol")
-    form_class = PasswordForm if row.code.scheme == services.STAFF_SCHEME else CitizenPasswordForm
+    new_citizen = row.code.scheme != services.STAFF_SCHEME and row.recovers_id is None
+    form_class = CitizenPasswordForm if new_citizen else PasswordForm
     form = form_class(_posted(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -174,7 +183,7 @@ def enrol_password(request: HttpRequest) -> HttpResponse:
         except enrolment.EnrolmentOver:
             return redirect("identity:enrol")
         if kept:
-            return redirect("identity:enrol_authenticator")
+            return redirect("identity:enrol_authenticator" if row.recovers_id is None else "identity:keep_factor")
     return render(request, "identity/enrol_password.html", {"form": form})
 
 
@@ -194,6 +203,8 @@ def enrol_authenticator(request: HttpRequest) -> HttpResponse:
             confirmed = enrolment.confirm(row, token=token, language=get_language() or "")
         except enrolment.EnrolmentOver:
             return redirect("identity:enrol")
+        if isinstance(confirmed, Recovery):
+            return redirect("identity:recovered")
         if confirmed is not None:
             account, device = confirmed
             sessions.begin(request, account)

@@ -29,6 +29,14 @@ PUBLIC_PAGES = {
     "identity:enrol_staff",
     "identity:enrol_password",
     "identity:enrol_authenticator",
+    # A letter is asked for, and an account is recovered, by people who cannot sign in.
+    "identity:ask_for_letter",
+    "identity:forgotten",
+    "identity:keep_factor",
+    "identity:recovered",
+    # Links in mails: their random token is the credential.
+    "identity:confirm_address",
+    "identity:freeze",
     "livez",
     "readyz",
 }
