@@ -57,9 +57,10 @@ class Letters:
 
     def can_write(self, *lines: str) -> bool:
         """Whether the font has every character of ``lines``."""
+        signs = {sign for line in lines for sign in line} - {"\n"}
         if self._known is not None:
-            return all(ord(sign) in self._known for line in lines for sign in line)
-        return all(ord(sign) < 256 and sign.isprintable() for line in lines for sign in line)
+            return all(ord(sign) in self._known for sign in signs)
+        return all(ord(sign) < 256 and sign.isprintable() for sign in signs)
 
     def add(self, lines: tuple[str, ...], *, code: str, expires: datetime.datetime) -> None:
         """One letter more. ``lines``: name and address. Raises CannotWrite, before anything is drawn."""
@@ -98,7 +99,7 @@ class Letters:
             "how": _("How to use it"),
             "steps": "\n".join(
                 [
-                    _("1. Open %(address)s: type it, or scan the picture.") % {"address": address},
+                    _("1. Type this address, or scan the picture: %(address)s") % {"address": address},
                     _("2. Type your ID number and the code."),
                     _("3. Choose a password, and set up your phone for signing in."),
                 ]

@@ -63,7 +63,7 @@ def keep_factor(enrolment: Enrolment, *, token: str, source: str) -> SealedDevic
 
 
 def start(enrolment: Enrolment, *, account: Account, last_step: int) -> Recovery:
-    """New password, new authenticator and new recovery codes begin to wait. The caller holds account and enrolment locked."""
+    """New password, new authenticator and new recovery codes begin to wait. Account and enrolment are locked."""
     _end_pending(account)
     fresh = services.new_recovery_codes()
     waiting = Recovery(

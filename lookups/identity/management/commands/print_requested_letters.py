@@ -1,8 +1,9 @@
 """``manage.py print_requested_letters``: the letters that citizens asked for.
 
 First ``--list FILE`` writes the ID numbers that wait (CSV: id_scheme, id_number; mode 0600) for the population
-register, then ``--addresses FILE --output LETTERS.pdf`` takes its answer (CSV: id_number, name, address …, and id_scheme where
-there are several kinds) and prints. What was printed is deleted; what nobody printed goes after 7 days.
+register, then ``--addresses FILE --output LETTERS.pdf`` takes its answer (CSV: id_number, name, address …,
+and id_scheme where there are several kinds) and prints. What was printed is deleted; what
+nobody printed goes after 7 days.
 """
 
 import csv
