@@ -165,6 +165,7 @@ SESSION_IDLE_SECONDS = {"citizen": 15 * 60, "staff": 10 * 60}
 SESSION_LONGEST_SECONDS = 8 * 3600
 STEP_UP_SECONDS = 5 * 60
 ACTIVATION_CODE_DAYS = 21
+ACTIVATION_CODE_DAYS_ABROAD = 30
 
 # Passkeys belong to a host name: that of PORTAL_BASE_URL. A loopback address has none but localhost.
 _passkey_host = "localhost" if _base.hostname in {"127.0.0.1", "::1"} else _base.hostname or "localhost"
@@ -283,6 +284,8 @@ _BEAT = {
     "disputes.poll_carriers": POLL_SECONDS,
     "disputes.escalate_late": 60.0,
     "disputes.forget_drafts": 3600.0,
+    "identity.forget_letter_requests": 3600.0,
+    "identity.finish_recoveries": 60.0,
 }
 # A tick that nobody took in time is void: an hour without workers must not end in a thousand sweeps.
 CELERY_BEAT_SCHEDULE = {

@@ -27,6 +27,7 @@ class Role(models.TextChoices):
     CARRIER = "carrier", _("carrier staff")
     OFFICER = "officer", _("regulator's officer")
     OPERATOR = "operator", _("portal operator")
+    AUTHORITY = "authority", _("clerk of the authority")
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -45,17 +46,21 @@ class AccountManager(BaseUserManager["Account"]):
 class Account(AbstractBaseUser):  # type: ignore[django-manager-missing]
     """Who signs in. A citizen signs in with an identity document, staff with an e-mail address, neither kept in clear.
 
-    ``email`` is where notices go, sealed. ``sign_in_index`` is the blind index of a staff member's address. ``sample``
-    marks the invented people of the sample world. Sessions of an earlier ``sessions_epoch`` are over.
+    ``email`` and ``second_email`` are where notices go, sealed; the second is set once a link sent there was opened.
+    ``frozen_at``: somebody said "this was not me"; only a new proof of identity ends it. ``sign_in_index`` is the blind
+    index of a staff member's address. ``sample`` marks the invented people of the sample world. Sessions of an earlier
+    ``sessions_epoch`` are over.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.CITIZEN)
     label = models.CharField(_("shown to colleagues as"), max_length=80, blank=True)
     email = SealedTextField(null=True, blank=True)
+    second_email = SealedTextField(null=True, blank=True)
     sign_in_index = models.UUIDField(null=True, unique=True, editable=False)
     language = models.CharField(_("language"), max_length=12, blank=True)
     is_active = models.BooleanField(default=True)
+    frozen_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sample = models.BooleanField(default=False, editable=False)
     sessions_epoch = models.PositiveIntegerField(default=0, editable=False)
@@ -121,8 +126,16 @@ class IdentityDocument(models.Model):
         return f"{self.scheme}, added {self.added_at:%Y-%m-%d}"
 
 
+class Way(models.TextChoices):
+    """How a code reached its bearer."""
+
+    LETTER = "letter", _("letter")
+    COUNTER = "counter", _("counter")
+
+
 class ActivationCode(models.Model):
-    """A code that proves, once, that its bearer was reached at the address of the population register.
+    """A code that proves, once, that its bearer was reached at the address of the population register, or stood at a
+    counter of the authority with the document in hand.
 
     Only its keyed hash is kept. It is bound to one document, ends at ``expires_at``, and is void once ``used_at`` is
     set.
@@ -135,6 +148,11 @@ class ActivationCode(models.Model):
     issued_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, editable=False)
+    way = models.CharField(max_length=8, choices=Way.choices, default=Way.LETTER)
+
+    class Meta:
+        verbose_name = _("code handed over at the counter")
+        verbose_name_plural = _("codes handed over at the counter")
 
     def __str__(self) -> str:
         return f"issued {self.issued_at:%Y-%m-%d}"
@@ -144,12 +162,13 @@ class Enrolment(models.Model):
     """An enrolment under way, between the pages: what was chosen so far, sealed, and nothing of it in the session.
 
     It ends as an account when the factor is confirmed. Afterwards the row lives on, without password and seed, until
-    the recovery codes were seen.
+    the recovery codes were seen. ``recovers`` is the account that the document has already: then nothing new is made.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     code = models.ForeignKey(ActivationCode, on_delete=models.CASCADE, related_name="enrolments")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="enrolments")
+    recovers = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="+")
     started_at = models.DateTimeField(default=timezone.now, editable=False)
     password = models.CharField(max_length=128, blank=True)
     email = SealedTextField(null=True)
@@ -282,42 +301,83 @@ def totp_step(seed: str, token: str, *, after: int) -> int | None:
     return int(totp.t()) if totp.verify(int(token), tolerance=1, min_t=after + 1) else None
 
 
-# --- Passkeys and open sessions ---------------------------------------------------------------------------------------
-
-# Down here, since this module asks for the account model while it is imported.
-from django_otp_webauthn.models import AbstractWebAuthnCredential  # noqa: E402
+# --- Letters, recovery and notices ------------------------------------------------------------------------------------
 
 
-class Passkey(AbstractWebAuthnCredential):  # type: ignore[misc]
-    """A passkey (WebAuthn): the public half of a key that never leaves its owner's device.
-
-    ``user_handle`` is what the device knows its owner by: 64 random bytes, the same for all passkeys of an account.
-    The key is a UUID, as that of our other second factors. A counter that did not grow shows a copied key: refused.
-    """
+class LetterRequest(models.Model):
+    """A letter that somebody asked for: the one place where an ID number waits, sealed, until the letter is printed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user_handle = models.BinaryField(max_length=64, editable=False)
-
-    class Meta:
-        verbose_name = _("passkey")
-
-    @property
-    def persistent_id(self) -> str:
-        return f"{self.model_label()}/{self.pk.int}"
-
-
-class SignedInSession(models.Model):
-    """One browser that somebody is signed in with: what its owner is shown of it, and the key by which it is ended.
-
-    The account is linked by value. ``label`` is the family of browser and system, nothing finer. How long ago it was
-    active stands in the session itself.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.UUIDField(db_index=True)
-    session_key = models.CharField(max_length=40, unique=True)
-    started_at = models.DateTimeField(default=timezone.now, editable=False)
-    label = models.CharField(max_length=64, blank=True)
+    subject = models.UUIDField(unique=True)
+    scheme = models.CharField(max_length=24)
+    number = SealedTextField()
+    requested_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
-        return f"since {self.started_at:%Y-%m-%d %H:%M}"
+        return f"asked for on {self.requested_at:%Y-%m-%d}"
+
+
+class Recovery(models.Model):
+    """A new password and a new authenticator that wait before they replace the old ones.
+
+    Pending until it took effect or was cancelled. The seed is sealed, the recovery codes are keyed hashes already.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="recoveries")
+    started_at = models.DateTimeField(default=timezone.now, editable=False)
+    takes_effect_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, editable=False)
+    password = models.CharField(max_length=128, blank=True)
+    seed = SealedTextField(null=True)
+    last_step = models.BigIntegerField(default=-1)
+    code_hashes = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account"], condition=models.Q(ended_at=None), name="identity_one_pending_recovery"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"started {self.started_at:%Y-%m-%d}"
+
+
+class LinkPurpose(models.TextChoices):
+    FREEZE = "freeze", _("this was not me")
+    FIRST_ADDRESS = "email", _("confirm the first address")
+    SECOND_ADDRESS = "second_email", _("confirm the second address")
+
+
+class MailedLink(models.Model):
+    """A link in a mail. Its token is kept as a keyed hash alone and says nothing about anybody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="mailed_links")
+    purpose = models.CharField(max_length=16, choices=LinkPurpose.choices)
+    token_hash = models.BinaryField(unique=True)
+    address = SealedTextField(null=True)
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.made_at:%Y-%m-%d}"
+
+
+class KnownBrowser(models.Model):
+    """A browser and network that somebody signed in from, by the blind index of both with the account."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="known_browsers")
+    last_seen_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"seen {self.last_seen_at:%Y-%m-%d}"
+
+
+# --- Passkeys and open sessions ---------------------------------------------------------------------------------------
+
+# Down here, since it asks for the account model while it is imported.
+from lookups.identity.passkey_models import Passkey as Passkey  # noqa: E402
+from lookups.identity.passkey_models import SignedInSession as SignedInSession  # noqa: E402

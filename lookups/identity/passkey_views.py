@@ -33,7 +33,7 @@ def show_options(request: HttpRequest) -> HttpResponse:
 def enrol_options(request: HttpRequest) -> HttpResponse:
     """For an enrolment under way, which has chosen its password: what to ask the device for a new passkey."""
     row = enrolment_of(request)
-    if row is None or not row.password:
+    if row is None or not row.password or row.recovers_id is not None:
         return HttpResponseForbidden()
     known = enrolment.invited(row)
     return JsonResponse(passkeys.ask_to_register(request, who=row.pk, account=known))
@@ -59,6 +59,8 @@ def enrol_passkey(request: HttpRequest) -> HttpResponse:
         return redirect("identity:enrol")
     if not row.password:
         return redirect("identity:enrol_password")
+    if row.recovers_id is not None:
+        return redirect("identity:keep_factor")  # only an authenticator app can wait to replace the old factors
     refused = False
     if request.method == "POST":
         try:

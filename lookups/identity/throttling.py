@@ -67,7 +67,12 @@ RECOVERY = Rules(pair=Budget(free=5, first=2, longest=900, forget=_DAY), source=
 ENROLMENT = Rules(
     pair=Budget(free=5, first=600, longest=600, forget=datetime.timedelta(minutes=10)), source=_PER_SOURCE
 )
-_DOORS = {"sign-in": SIGN_IN, "recovery": RECOVERY, "enrolment": ENROLMENT}
+# Asking for a letter is never refunded: three a day for one document, from one source.
+LETTER = Rules(
+    pair=Budget(free=4, first=3600, longest=86400, forget=_DAY),
+    source=Budget(free=20, first=60, longest=3600, forget=_DAY),
+)
+_DOORS = {"sign-in": SIGN_IN, "recovery": RECOVERY, "enrolment": ENROLMENT, "letter": LETTER}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +93,7 @@ class Try:
 
 
 def begin(door: str, *, who: uuid.UUID, source: str) -> Try:
-    """Charge a try at ``door`` (sign-in, recovery, enrolment) on ``who`` from ``source``. Raises TooManyTries.
+    """Charge a try at ``door`` (sign-in, recovery, enrolment, letter) on ``who`` from ``source``. Raises TooManyTries.
 
     Commits before it returns (where no outer transaction runs): the count outlives whatever the caller does next.
     """

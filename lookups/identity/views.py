@@ -1,5 +1,6 @@
 """The pages of signing in, signing out and enrolment."""
 
+from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
 import segno
@@ -25,7 +26,7 @@ from lookups.identity.forms import (
     StaffEnrolForm,
     StaffSignInForm,
 )
-from lookups.identity.models import Account, Enrolment, RecoveryCode
+from lookups.identity.models import Account, Enrolment, Recovery, RecoveryCode
 from lookups.identity.throttling import TooManyTries, source_of
 from lookups.jurisdictions import rules
 
@@ -81,7 +82,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     if device is not None:
         wanted = sessions.local_path(request.session.pop(sessions.NEXT, ""))
         sessions.verify(request, device)
-        return _onwards(request, account, device, wanted)
+        return onwards(request, account, device, wanted)
     context = {"form": form, "has_passkey": passkeys.has_any(account)}
     return render(request, "identity/sign_in_code.html", context, status=status)
 
@@ -95,7 +96,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     device, status = _check_factor(request, account, form)
     if device is not None:
         sessions.step_up(request, device)
-        return _onwards(request, account, device, wanted)
+        return onwards(request, account, device, wanted)
     context = {
         "form": form,
         "back_url": reverse(home(account)),
@@ -105,7 +106,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     return render(request, "identity/sign_in_again.html", context, status=status)
 
 
-def _onwards(request: HttpRequest, account: Account, device: Device, wanted: str) -> HttpResponse:
+def onwards(request: HttpRequest, account: Account, device: Device, wanted: str) -> HttpResponse:
     """To the page that was asked for; after a recovery code, by the page that shows the one in its place."""
     if not isinstance(device, RecoveryCode):
         return redirect(destination(account, wanted))
@@ -123,10 +124,17 @@ def _check_factor(request: HttpRequest, account: Account, form: FactorForm) -> t
             form.errors.clear()
             form.add_error(None, _("This passkey did not work. Try again, or type a code instead."))
         return passkey, 200
+    return check_token(form, request, lambda token, source: services.check_factor(account, token=token, source=source))
+
+
+def check_token(
+    form: FactorForm, request: HttpRequest, check: Callable[[str, str], Device | None]
+) -> tuple[Device | None, int]:
+    """The device that took the posted code by this ``check`` of a token from a source, or None and the status."""
     if request.method != "POST" or not form.is_valid():
         return None, 200
     try:
-        device = services.check_factor(account, token=form.cleaned_data["token"], source=source_of(request))
+        device = check(form.cleaned_data["token"], source_of(request))
     except TooManyTries:
         return None, too_many(form)
     except services.AuthenticatorSwitchedOff:
@@ -154,16 +162,16 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @public
 @pages
 def enrol(request: HttpRequest) -> HttpResponse:
-    return _activation_page(request, EnrolForm, "identity/enrol.html")
+    return activation_page(request, EnrolForm, "identity/enrol.html")
 
 
 @public
 @pages
 def enrol_staff(request: HttpRequest) -> HttpResponse:
-    return _activation_page(request, StaffEnrolForm, "identity/enrol_staff.html")
+    return activation_page(request, StaffEnrolForm, "identity/enrol_staff.html")
 
 
-def _activation_page(request: HttpRequest, form_class: type[EnrolForm | StaffEnrolForm], template: str) -> HttpResponse:
+def activation_page(request: HttpRequest, form_class: type[EnrolForm | StaffEnrolForm], template: str) -> HttpResponse:
     if sessions.is_verified(request):
         return redirect(home(sessions.account_of(request)))
     form = form_class(posted(request))
@@ -188,7 +196,8 @@ def enrol_password(request: HttpRequest) -> HttpResponse:
     row = enrolment_of(request)
     if row is None:
         return redirect("identity:enrol")
-    form_class = PasswordForm if row.code.scheme == services.STAFF_SCHEME else CitizenPasswordForm
+    new_citizen = row.code.scheme != services.STAFF_SCHEME and row.recovers_id is None
+    form_class = CitizenPasswordForm if new_citizen else PasswordForm
     form = form_class(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -196,7 +205,7 @@ def enrol_password(request: HttpRequest) -> HttpResponse:
         except enrolment.EnrolmentOver:
             return redirect("identity:enrol")
         if kept:
-            return redirect("identity:enrol_passkey")
+            return redirect("identity:enrol_passkey" if row.recovers_id is None else "identity:keep_factor")
     return render(request, "identity/enrol_password.html", {"form": form})
 
 
@@ -216,6 +225,8 @@ def enrol_authenticator(request: HttpRequest) -> HttpResponse:
             confirmed = enrolment.confirm(row, token=token, language=get_language() or "")
         except enrolment.EnrolmentOver:
             return redirect("identity:enrol")
+        if isinstance(confirmed, Recovery):
+            return redirect("identity:recovered")
         if confirmed is not None:
             account, device = confirmed
             sessions.begin(request, account)
