@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from lookups.carriers.row_security import enter_console
+from lookups.carriers.row_security import enter_console, leave_console
 from lookups.carriers.scoping import scope
 from lookups.identity import sessions
 
@@ -25,4 +25,6 @@ class KeepCarriersApart:
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
+            else:
+                leave_console()
         return response

@@ -54,3 +54,10 @@ def enter_console(carrier_id: object | None, *, every_carrier: bool) -> None:
             [str(carrier_id or ""), "on" if every_carrier else "off"],
         )
         cursor.execute("SET LOCAL ROLE console")
+
+
+def leave_console() -> None:
+    """Take the console role off again before the transaction ends, so that it never outlives its request."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE NONE")
+        cursor.execute("SELECT set_config('portal.carrier', '', true), set_config('portal.every_carrier', 'off', true)")

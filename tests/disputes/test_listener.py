@@ -185,3 +185,66 @@ def test_confirmed_without_its_evidence_is_no_answer(dispute: Dispute) -> None:
     send(body(dispute.reference, status="resolved", troubleTicketCharacteristic=said))
     dispute.refresh_from_db()
     assert (dispute.state, dispute.outcome) == (State.PERSON_NEEDED, "")
+
+
+def resolved(reference: str, outcome: str, **ticket: Any) -> bytes:
+    said = [{"name": "outcome", "value": outcome}, {"name": "answer", "value": "It is not our number."}]
+    return body(reference, status="resolved", troubleTicketCharacteristic=said, **ticket)
+
+
+def test_misrouted_said_twice_is_taken_once(dispute: Dispute) -> None:
+    for event_id in ("evt_pushed", "evt_polled"):
+        assert send(resolved(dispute.reference, "MISROUTED"), event_id=event_id).status_code == 204
+    dispute.refresh_from_db()
+    assert (dispute.state, dispute.outcome) == (State.PERSON_NEEDED, "")
+    assert dispute.steps.filter(after=State.PERSON_NEEDED).count() == 1
+
+
+def test_a_late_answer_to_what_the_regulator_has_is_kept_and_changes_nothing(dispute: Dispute) -> None:
+    Dispute.objects.update(state=State.ESCALATED)
+    assert send(resolved(dispute.reference, "REMOVED")).status_code == 204
+    dispute.refresh_from_db()
+    assert (dispute.state, dispute.outcome) == (State.ESCALATED, "")
+    assert InboxEvent.objects.get().reading == "late"
+
+
+def test_a_ticket_that_we_never_sent_is_unknown(dispute: Dispute) -> None:
+    HandoverMessage.objects.update(state="due", attempts=0)
+    assert send(body(dispute.reference)).status_code == 404
+    assert_nothing_moved(dispute)
+
+
+def test_an_event_that_came_too_early_is_taken_when_it_comes_again(dispute: Dispute) -> None:
+    HandoverMessage.objects.update(state="due", attempts=0)
+    now = time.time()
+    assert send(body(dispute.reference), event_id="evt_early", at=now).status_code == 404
+    HandoverMessage.objects.update(attempts=1)
+    assert send(body(dispute.reference), event_id="evt_early", at=now + 5).status_code == 204
+    dispute.refresh_from_db()
+    assert dispute.state == State.IN_REVIEW
+
+
+def test_the_same_question_under_another_id_is_not_asked_again(dispute: Dispute) -> None:
+    asked = {"status": "pending", "statusChangeDate": "2026-11-21T10:05:00Z"}
+    send(body(dispute.reference, **asked))
+    Dispute.objects.update(state=State.IN_REVIEW)
+    assert send(body(dispute.reference, **asked)).status_code == 204
+    dispute.refresh_from_db()
+    assert dispute.state == State.IN_REVIEW
+
+
+def test_a_time_in_the_future_does_not_silence_what_is_true_later(dispute: Dispute) -> None:
+    send(body(dispute.reference, status="pending", statusChangeDate="2096-01-01T00:00:00Z"))
+    send(body(dispute.reference, status="inProgress", statusChangeDate="2096-01-02T00:00:00Z"))
+    dispute.refresh_from_db()
+    assert dispute.state == State.IN_REVIEW
+
+
+@pytest.mark.parametrize("change", [{"id": "NT\x00-1"}, {"externalIdentifier": [{"id": "K7M\x00"}]}])
+def test_an_identifier_that_cannot_be_printed_is_422(dispute: Dispute, change: dict[str, Any]) -> None:
+    assert send(body(dispute.reference, **change)).status_code == 422
+    assert_nothing_moved(dispute)
+
+
+def test_a_long_event_id_is_taken(dispute: Dispute) -> None:
+    assert send(body(dispute.reference), event_id="e" * 256).status_code == 204

@@ -163,7 +163,7 @@ def enrol(person: Browser, life: Life) -> str:
     assert begun.location == "/enrol/password/", begun.text[begun.text.find('<div class="errors') :][:500]
     assert person.post("/enrol/password/", password=PASSWORD, again="something else").status == 200
     chosen = person.post("/enrol/password/", password=PASSWORD, again=PASSWORD, email=EMAIL)
-    assert chosen.location == "/enrol/authenticator/"
+    assert chosen.location == "/enrol/passkey/"
     seed = person.get("/enrol/authenticator/").found(r'<p class="code" dir="ltr">([A-Z2-7 ]+)</p>').replace(" ", "")
     assert person.post("/enrol/authenticator/", token=pyotp.TOTP(seed).now()).location == "/enrol/recovery-codes/"
     recovery = re.findall(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}\b", person.get("/enrol/recovery-codes/").text)
