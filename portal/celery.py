@@ -15,4 +15,3 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def _keep_our_logging(**_: object) -> None:
     """Celery configures logging unless somebody listens here; Django has done it already."""
-

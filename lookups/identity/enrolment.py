@@ -18,6 +18,8 @@ from lookups.identity.models import (
     Account,
     ActivationCode,
     AuthenticatorApp,
+    EidIdentity,
+    EidProof,
     Enrolment,
     IdentityDocument,
     totp_step,
@@ -112,6 +114,8 @@ def _confirm(enrolment_id: uuid.UUID, token: str, language: str) -> tuple[Accoun
     if step is None or seed is None:
         return None
     account = _account(enrolment, code, language)
+    for proof in EidProof.objects.filter(code=code):
+        EidIdentity.objects.create(account=account, person=proof.person, issuer=proof.issuer)
     device = services.add_authenticator(account, base64.b32decode(seed), last_step=step)
     enrolment.recovery_codes = services.add_recovery_codes(account)
     enrolment.account, enrolment.password, enrolment.email, enrolment.seed = account, "", None, None

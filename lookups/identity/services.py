@@ -17,7 +17,7 @@ from django.contrib.auth import hashers
 from django.db import connection, transaction
 from django.utils import timezone
 
-from lookups.identity import codes, passwords, throttling
+from lookups.identity import codes, devices, passwords, throttling
 from lookups.identity.models import (
     Account,
     ActivationCode,
@@ -70,7 +70,7 @@ def check_staff_password(email: str, *, password: str, source: str) -> Account |
 
 def _check_password(who: uuid.UUID, account: Account | None, password: str, source: str) -> Account | None:
     try:
-        attempt = throttling.begin("sign-in", who=who, source=source)
+        attempt = throttling.begin("sign-in", who=who, source=source, own=_own_slot(account, source))
     except throttling.TooManyTries:
         report_failure("sign_in_failed", account=account, source=source, factor="password", reason="too_many_tries")
         raise
@@ -81,6 +81,10 @@ def _check_password(who: uuid.UUID, account: Account | None, password: str, sour
         return None
     attempt.succeeded()
     return account
+
+
+def _own_slot(account: Account | None, source: str) -> str:
+    return devices.slot(account, device=throttling.device_of(source))
 
 
 def check_factor(account: Account, *, token: str, source: str) -> SealedDevice | None:
@@ -113,7 +117,7 @@ def _check_authenticator(account: Account, token: str, source: str) -> SealedDev
 
 def _check_recovery_code(account: Account, code: str, source: str) -> SealedDevice | None:
     try:
-        attempt = throttling.begin("recovery", who=account.pk, source=source)
+        attempt = throttling.begin("recovery", who=account.pk, source=source, own=_own_slot(account, source))
     except throttling.TooManyTries:
         report_failure(
             "second_factor_failed", account=account, source=source, factor="recovery_code", reason="too_many_tries"
@@ -268,7 +272,8 @@ def issue_code(subject: uuid.UUID, *, scheme: str) -> str:
     now = timezone.now()
     if IdentityDocument.objects.filter(subject=subject).exists():
         raise IssuingRefused("has_account")
-    recent = ActivationCode.objects.filter(subject=subject, issued_at__gt=now - datetime.timedelta(days=30))
+    issued_since = ActivationCode.objects.filter(subject=subject, issued_at__gt=now - datetime.timedelta(days=30))
+    recent = issued_since.filter(eid_proof=None)  # what stands in for an eID is no letter
     issued = list(recent.values_list("issued_at", flat=True))
     if issued and max(issued) > now - BETWEEN_CODES:
         raise IssuingRefused("too_soon")

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from lookups.identity import devices
 from lookups.identity.models import Account, SealedDevice
 
 BACKEND = "lookups.identity.backends.AccountBackend"
@@ -42,6 +43,7 @@ def verify(request: HttpRequest, device: SealedDevice) -> None:
     request.session[VERIFIED_AT] = now
     request.session[STEPPED_UP_AT] = now
     request.session[ACTIVE_AT] = now
+    devices.signed_in(request, account_of(request))
 
 
 def step_up(request: HttpRequest) -> None:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from lookups.identity import views
+from lookups.identity.eid import views as eid
 
 app_name = "identity"
 
@@ -18,4 +19,7 @@ urlpatterns = [
     path("enrol/authenticator/", views.enrol_authenticator, name="enrol_authenticator"),
     path("enrol/recovery-codes/", views.enrol_recovery_codes, name="enrol_recovery_codes"),
     path("account/", views.account, name="account"),
+    path("enrol/eid/", eid.start, name="eid_start"),
+    path("enrol/eid/callback/", eid.callback, name="eid_callback"),
+    path("account/documents/eid/", eid.add_document, name="eid_add_document"),
 ]

@@ -29,6 +29,8 @@ PUBLIC_PAGES = {
     "identity:enrol_staff",
     "identity:enrol_password",
     "identity:enrol_authenticator",
+    "identity:eid_start",  # whoever has no account yet
+    "identity:eid_callback",
     "livez",
     "readyz",
 }
