@@ -181,7 +181,7 @@ class _TokenCheck(OIDCAuthenticationBackend):
                 if isinstance(key, dict) and key.get("use", "sig") == "sig"
                 if key.get("kty") in ("RSA", "EC")
                 and key.get("alg", self._provider.algorithm) == self._provider.algorithm
-                if key.get("kid") == header.get("kid")
+                if header.get("kid") in (None, key.get("kid"))  # without a name there has to be one key only
             ]
             if isinstance(keys, list)
             else []
