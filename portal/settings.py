@@ -96,7 +96,7 @@ MIDDLEWARE = [
     "portal.middleware.local_time",
     "lookups.identity.middleware.end_old_sessions",
     "lookups.identity.middleware.DenyByDefault",
-    "lookups.identity.devices.remember_devices",
+    "lookups.identity.device_notices.remember_devices",
     "django.contrib.messages.middleware.MessageMiddleware",
     "lookups.carriers.middleware.KeepCarriersApart",
 ]

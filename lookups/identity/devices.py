@@ -6,16 +6,12 @@ is kept as a keyed hash together with the account.
 """
 
 import re
-import secrets
 import uuid
-from collections.abc import Callable
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
 from lookups.identity.models import Account, KnownDevice
-from lookups.notices import services as notices
 from lookups.vault import blind
 
 COOKIE = "__Host-device"
@@ -23,8 +19,6 @@ LASTS_SECONDS = 365 * 86400
 DEVICES_PER_ACCOUNT = 20
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _SIGNED_IN = "_signed_in_now"
-
-GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def presented(request: HttpRequest) -> str:
@@ -50,52 +44,29 @@ def signed_in(request: HttpRequest, account: Account) -> None:
     setattr(request, _SIGNED_IN, account)
 
 
-def remember_devices(get_response: GetResponse) -> GetResponse:
-    """Middleware: put the cookie on the answer to a sign-in, and tell the owner of a device that was never seen."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        account: Account | None = getattr(request, _SIGNED_IN, None)
-        if account is not None:
-            token = presented(request) or secrets.token_urlsafe(32)
-            remember(account, device=token)
-            response.set_cookie(
-                COOKIE, token, max_age=LASTS_SECONDS, path="/", secure=True, httponly=True, samesite="Lax"
-            )
-        return response
-
-    return middleware
+def signed_in_now(request: HttpRequest) -> Account | None:
+    """Whose both factors this request showed."""
+    account: Account | None = getattr(request, _SIGNED_IN, None)
+    return account
 
 
-def remember(account: Account, *, device: str) -> None:
-    """Know this device from now on, or again. The owner is told of one that comes after the first."""
+def remember(account: Account, *, device: str) -> bool:
+    """Know this device from now on, or again. Whether the owner has to be told: it is new, and not the first."""
     now = timezone.now()
     digest = _digest(account.pk, device)
     if KnownDevice.objects.filter(account=account.pk, digest=digest).update(last_used_at=now):
-        return
+        return False
     held = KnownDevice.objects.filter(account=account.pk)
     others = held.exists()
     _, made = KnownDevice.objects.get_or_create(account=account.pk, digest=digest, defaults={"last_used_at": now})
     kept = list(held.order_by("-last_used_at").values_list("pk", flat=True)[:DEVICES_PER_ACCOUNT])
     held.exclude(pk__in=kept).delete()
-    if others and made:
-        announce(account, kind="new_device")
+    return others and made
 
 
 def forget_all(account: Account) -> None:
     """No device of this account is known any more."""
     KnownDevice.objects.filter(account=account.pk).delete()
-
-
-def announce(account: Account, *, kind: str) -> None:
-    """Tell the owner what has happened to the account (templates/notices/<kind>.txt)."""
-    notices.tell(
-        account.pk,
-        kind=kind,
-        context={"base_url": settings.PORTAL_BASE_URL},
-        language=account.language,
-        address=account.email,
-    )
 
 
 def _digest(account: uuid.UUID, device: str) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from lookups.identity import devices, services
+from lookups.identity import device_notices, devices, services
 from lookups.identity.models import KnownDevice
 from lookups.identity.throttling import Source, TooManyTries
 from lookups.notices.models import Notice
@@ -74,6 +74,6 @@ def test_s7_a_known_device_has_five_tries_however_many_at_once() -> None:
 def test_s10_one_browser_that_signs_in_twice_at_once_is_one_device_and_one_notice() -> None:
     person = identity.lin_mei()
     devices.remember(person.account, device="f" * 43)
-    at_once(*[lambda: devices.remember(person.account, device=HERS)] * 6)
+    at_once(*[lambda: device_notices.note(person.account, device=HERS)] * 6)
     assert KnownDevice.objects.count() == 2
     assert Notice.objects.count() == 1

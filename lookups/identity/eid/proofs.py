@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from lookups.identity import devices, enrolment, throttling
+from lookups.identity import device_notices, enrolment, throttling
 from lookups.identity.eid import provider as eid
 from lookups.identity.eid.provider import EidRefused
 from lookups.identity.models import (
@@ -177,5 +177,5 @@ def _add_document(account: Account, proof: Proof) -> IdentityDocument:
     if known is None:
         EidIdentity.objects.create(account=account, person=proof.person, issuer=proof.issuer)
     added = IdentityDocument.objects.create(account=account, scheme=proof.scheme, subject=proof.subject)
-    devices.announce(account, kind="document_added")
+    device_notices.announce(account, what="document_added")
     return added
