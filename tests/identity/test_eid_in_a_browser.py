@@ -1,4 +1,4 @@
-"""Enrolment with the national eID in Chromium, at the provider from PyPI: no letter, no script, a strict policy (S2)."""
+"""Enrolment with the national eID in Chromium, at the provider from PyPI: no letter, no script, our strict CSP (S2)."""
 
 import re
 import socket

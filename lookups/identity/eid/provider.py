@@ -174,21 +174,16 @@ class _TokenCheck(OIDCAuthenticationBackend):
         """The provider's key that signed ``token``; fetched each time, so that a new key is known at once."""
         header = jwt.get_unverified_header(token)
         keys = _get_json(self._provider, self._endpoints["jwks_uri"], self._until).get("keys")
-        fitting = (
-            [
-                key
-                for key in keys
-                if isinstance(key, dict) and key.get("use", "sig") == "sig"
-                if key.get("kty") in ("RSA", "EC")
-                and key.get("alg", self._provider.algorithm) == self._provider.algorithm
-                if header.get("kid") in (None, key.get("kid"))  # without a name there has to be one key only
-            ]
-            if isinstance(keys, list)
-            else []
-        )
+        fitting = [key for key in keys if self._fits(key, header.get("kid"))] if isinstance(keys, list) else []
         if len(fitting) != 1:
             raise SuspiciousOperation("no key")
         return jwt.PyJWK(fitting[0], algorithm=self._provider.algorithm)
+
+    def _fits(self, key: object, name: object) -> bool:
+        """A key to check signatures with. A token that does not name its key needs a provider with a single one."""
+        if not isinstance(key, dict) or key.get("use", "sig") != "sig" or key.get("kty") not in ("RSA", "EC"):
+            return False
+        return key.get("alg", self._provider.algorithm) == self._provider.algorithm and name in (None, key.get("kid"))
 
     def _verify_jws(self, payload: str, key: jwt.PyJWK) -> dict[str, Any]:
         return jwt.decode(
