@@ -70,6 +70,7 @@ def claims(**values: Any) -> Callable[[dict[str, Any]], None]:
         (claims(aud=["another client"]), NOT_CHECKED),
         (claims(aud=None), NOT_CHECKED),
         (claims(aud=[eid.CLIENT_ID, "another"], azp="another"), NOT_CHECKED),
+        (claims(aud=[eid.CLIENT_ID, "another"], azp=eid.CLIENT_ID), NOT_CHECKED),
         (claims(azp="another client"), NOT_CHECKED),
         (claims(nonce="another nonce"), NOT_CHECKED),
         (claims(nonce=None), NOT_CHECKED),

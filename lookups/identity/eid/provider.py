@@ -139,6 +139,8 @@ def _verified(
         raise EidRefused("not_accepted", type(error).__name__) from None
     except (ValueError, KeyError, TypeError):
         raise EidRefused("not_accepted", "malformed_token") from None
+    if claims["aud"] not in (provider.client_id, [provider.client_id]):
+        raise EidRefused("not_accepted", "audience")  # made for others too
     if claims.get("azp", provider.client_id) != provider.client_id:
         raise EidRefused("not_accepted", "authorized_party")
     if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255:
