@@ -175,8 +175,8 @@ OTP_WEBAUTHN_RP_ID = _passkey_host
 OTP_WEBAUTHN_RP_NAME = "Numbers in my name"
 OTP_WEBAUTHN_ALLOWED_ORIGINS = [f"{_base.scheme}://{_passkey_host}{_passkey_port}"]
 OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
-# Staff who may decide disputes reach nothing without a passkey.
-STAFF_NEED_PASSKEY = not PORTAL_DEMO
+# Phishing takes codes, not passkeys: whoever may decide disputes needs one (S4). Off only to move staff over.
+STAFF_NEED_PASSKEY = _on("PORTAL_STAFF_NEED_PASSKEY", "0" if PORTAL_DEMO else "1")
 
 SESSION_COOKIE_NAME = "__Host-session"
 SESSION_COOKIE_SECURE = True

@@ -72,7 +72,7 @@ def test_nothing_of_the_canary_is_found_anywhere(
     demo: str, carrier: Carrier, clerk: Account, office: PostOffice, tmp_path: Path
 ) -> None:
     life = Life()
-    with RunningPortal(tmp_path, EMAIL_URL=office.url, PORTAL_DEMO=demo) as portal:
+    with RunningPortal(tmp_path, EMAIL_URL=office.url, PORTAL_DEMO=demo, PORTAL_STAFF_NEED_PASSKEY="0") as portal:
         callback = f"http://127.0.0.1:{portal.port}/tmf-api/troubleTicket/v5/carriers/northern"
         with SandboxCarrier(callback=callback, fail_status=503, fail_next=1) as sandbox:
             point(carrier.channel, sandbox)
