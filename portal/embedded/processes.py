@@ -114,7 +114,10 @@ def end_stranger(pid: int, number: int, *, seconds: float) -> None:
 
 
 def alive(pid: int) -> bool:
-    """Whether the process still runs. One that ended and only waits for its parent's notice does not."""
+    """Whether the process still runs. One that ended and only waits for its parent's notice does not.
+
+    Of a killed process the first thread may be gone while another still lets go of ports and files: that one runs.
+    """
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -122,7 +125,9 @@ def alive(pid: int) -> bool:
     except PermissionError:
         return True
     with contextlib.suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] != "Z"
+        process = Path("/proc") / str(pid)
+        state = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+        return state != "Z" or len(list((process / "task").iterdir())) > 1
     return True
 
 

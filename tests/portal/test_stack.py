@@ -92,11 +92,11 @@ def test_a_worker_that_dies_comes_back(first_run: dict[str, float], checkout: Pa
         )
 
 
-def test_a_port_in_use_is_one_sentence(first_run: dict[str, float], checkout: Path, home: Path, port: int) -> None:
+def test_a_port_in_use_is_one_sentence(first_run: dict[str, float], checkout: Path, home: Path) -> None:
     with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(("127.0.0.1", port))
+        other.bind(("127.0.0.1", 0))
         other.listen()
+        port = other.getsockname()[1]
         with running(checkout, home, port) as run:
             assert run.process.wait(30) != 0
             ours = [line for line in run.said.read_text().splitlines() if not line.startswith("make")]
