@@ -8,20 +8,16 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from lookups.identity import links, open_sessions
-from lookups.identity.models import Account, KnownBrowser, LinkPurpose, MailedLink, Recovery
-from lookups.identity.throttling import source_of
+from lookups.identity import devices, links, open_sessions
+from lookups.identity.models import Account, LinkPurpose, MailedLink, Recovery
 from lookups.notices import services as notices
-from lookups.vault import blind
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-NEW_ACCOUNT_SECONDS = 3600
 WORDS: dict[str, "_StrPromise"] = {
     "factor_added": _("A new way to sign in was added."),
     "factor_removed": _("A way to sign in was removed."),
@@ -80,24 +76,6 @@ def freeze(link: MailedLink) -> None:
             account.set_unusable_password()  # staff come back by a new invitation
         account.save(update_fields=["frozen_at", "is_active", "password"])
         open_sessions.end_all(account)
+        devices.forget_all(account)
         announce(account, what="frozen")
     MailedLink.objects.filter(account=account).exclude(purpose=LinkPurpose.FREEZE).delete()
-
-
-def note_browser(request: HttpRequest, account: Account) -> None:
-    """Tell of a sign-in from a browser or network that was not seen before; not of the one that has just enrolled.
-
-    Known is the pair of browser (without the digits of its version) and source, by blind index alone: a cookie would be
-    gone with every sign-out, which clears them all.
-    """
-    now = timezone.now()
-    browser = "".join(sign for sign in request.META.get("HTTP_USER_AGENT", "")[:300] if not sign.isdigit())
-    key = blind.index("known browser", f"{account.pk}|{source_of(request)}|{browser}")
-    seen = KnownBrowser.objects.filter(account=account)
-    just_enrolled = (now - account.created_at).total_seconds() < NEW_ACCOUNT_SECONDS and not seen.exists()
-    known = seen.filter(pk=key).update(last_seen_at=now)
-    if known:
-        return
-    KnownBrowser.objects.bulk_create([KnownBrowser(pk=key, account=account)], ignore_conflicts=True)
-    if not just_enrolled:
-        announce(account, what="new_device")

@@ -23,6 +23,8 @@ from lookups.identity.models import (
     Account,
     ActivationCode,
     AuthenticatorApp,
+    EidIdentity,
+    EidProof,
     Enrolment,
     Passkey,
     Recovery,
@@ -163,6 +165,8 @@ def _make_locked(
             return None
         return recovery.start(enrolment, account=enrolment.recovers, last_step=proof.last_step)
     account = _account(enrolment, code, language)
+    for eid in EidProof.objects.filter(code=code):
+        EidIdentity.objects.create(account=account, person=eid.person, issuer=eid.issuer)
     device = proof.bind(account)
     enrolment.recovery_codes = services.add_recovery_codes(account)
     enrolment.account, enrolment.password, enrolment.email, enrolment.seed = account, "", None, None

@@ -365,15 +365,51 @@ class MailedLink(models.Model):
         return f"{self.purpose} {self.made_at:%Y-%m-%d}"
 
 
-class KnownBrowser(models.Model):
-    """A browser and network that somebody signed in from, by the blind index of both with the account."""
+# --- National eID, and devices ----------------------------------------------------------------------------------------
 
-    id = models.UUIDField(primary_key=True, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="known_browsers")
-    last_seen_at = models.DateTimeField(default=timezone.now, editable=False)
+
+class EidProof(models.Model):
+    """What stands behind an enrolment that began with the eID: its code was never shown to anybody.
+
+    ``person`` is the blind index of the provider's issuer and ``sub``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    code = models.OneToOneField(ActivationCode, on_delete=models.CASCADE, related_name="eid_proof")
+    person = models.UUIDField()
+    issuer = models.CharField(max_length=255)
+    proved_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
-        return f"seen {self.last_seen_at:%Y-%m-%d}"
+        return f"proved {self.proved_at:%Y-%m-%d}"
+
+
+class EidIdentity(models.Model):
+    """A person of an eID provider, by the blind index of issuer and ``sub``. One account per person."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="eid_identities")
+    person = models.UUIDField(unique=True)
+    issuer = models.CharField(max_length=255)
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"added {self.added_at:%Y-%m-%d}"
+
+
+class KnownDevice(models.Model):
+    """A browser that an account has signed in from with both factors, by the keyed hash of its cookie."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.UUIDField()
+    digest = models.BinaryField(unique=True)
+    last_used_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["account"], name="known_device_account")]
+
+    def __str__(self) -> str:
+        return f"last used {self.last_used_at:%Y-%m-%d}"
 
 
 # --- Passkeys and open sessions ---------------------------------------------------------------------------------------

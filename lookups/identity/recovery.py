@@ -17,7 +17,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from lookups.identity import changes, open_sessions, services
+from lookups.identity import changes, devices, open_sessions, services
 from lookups.identity.models import (
     Account,
     ActivationCode,
@@ -56,6 +56,7 @@ def keep_factor(enrolment: Enrolment, *, token: str, source: str) -> SealedDevic
         held.password, held.is_active, held.frozen_at = enrolment.password, True, None
         held.save(update_fields=["password", "is_active", "frozen_at"])
         open_sessions.end_all(held)
+        devices.forget_all(held)
         _end_pending(held)
         use_up_codes(held)
         Enrolment.objects.filter(recovers=held).delete()
@@ -115,6 +116,7 @@ def _finish(recovery_id: uuid.UUID) -> bool:
     account.password, account.is_active, account.frozen_at = waiting.password, True, None
     account.save(update_fields=["password", "is_active", "frozen_at"])
     open_sessions.end_all(account)
+    devices.forget_all(account)
     services.add_authenticator(account, base64.b32decode(waiting.seed), last_step=waiting.last_step)
     RecoveryCode.objects.bulk_create(
         RecoveryCode(user=account, name="recovery", confirmed=True, code_hash=bytes.fromhex(code))

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
-from lookups.identity import codes, passwords, throttling
+from lookups.identity import codes, devices, passwords, throttling
 from lookups.identity.models import (
     Account,
     ActivationCode,
@@ -75,7 +75,7 @@ def check_staff_password(email: str, *, password: str, source: str) -> Account |
 
 def _check_password(who: uuid.UUID, account: Account | None, password: str, source: str) -> Account | None:
     try:
-        attempt = throttling.begin("sign-in", who=who, source=source)
+        attempt = throttling.begin("sign-in", who=who, source=source, own=_own_slot(account, source))
     except throttling.TooManyTries:
         report_failure("sign_in_failed", account=account, source=source, factor="password", reason="too_many_tries")
         raise
@@ -86,6 +86,10 @@ def _check_password(who: uuid.UUID, account: Account | None, password: str, sour
         return None
     attempt.succeeded()
     return account
+
+
+def _own_slot(account: Account | None, source: str) -> str:
+    return devices.slot(account, device=throttling.device_of(source))
 
 
 def check_factor(account: Account, *, token: str, source: str) -> SealedDevice | None:
@@ -118,7 +122,7 @@ def _check_authenticator(account: Account, token: str, source: str) -> SealedDev
 
 def _check_recovery_code(account: Account, code: str, source: str) -> SealedDevice | None:
     try:
-        attempt = throttling.begin("recovery", who=account.pk, source=source)
+        attempt = throttling.begin("recovery", who=account.pk, source=source, own=_own_slot(account, source))
     except throttling.TooManyTries:
         report_failure(
             "second_factor_failed", account=account, source=source, factor="recovery_code", reason="too_many_tries"

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_otp.models import Device
 
-from lookups.identity import changes, open_sessions, recovery
+from lookups.identity import devices, open_sessions, recovery
 from lookups.identity.models import Account, Passkey, RecoveryCode
 from lookups.vault import sealing
 
@@ -55,7 +55,7 @@ def verify(request: HttpRequest, device: Device) -> None:
     request.session[ACTIVE_AT] = now
     account = account_of(request)
     recovery.cancel(account)
-    changes.note_browser(request, account)
+    devices.signed_in(request, account)
 
 
 def step_up(request: HttpRequest, device: Device) -> None:

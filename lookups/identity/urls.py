@@ -3,6 +3,7 @@
 from django.urls import path
 
 from lookups.identity import account_views, passkey_views, proof_views, recovery_views, views
+from lookups.identity.eid import views as eid
 
 app_name = "identity"
 
@@ -41,4 +42,8 @@ urlpatterns = [
     path("account/addresses/", proof_views.notice_addresses, name="notice_addresses"),
     path("account/addresses/<str:token>/", recovery_views.confirm_address, name="confirm_address"),
     path("account/freeze/<str:token>/", recovery_views.freeze, name="freeze"),
+    # The national eID
+    path("enrol/eid/", eid.start, name="eid_start"),
+    path("enrol/eid/callback/", eid.callback, name="eid_callback"),
+    path("account/documents/eid/", eid.add_document, name="eid_add_document"),
 ]

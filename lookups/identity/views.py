@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 
 import segno
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -152,7 +153,10 @@ def check_token(
 def sign_out(request: HttpRequest) -> HttpResponse:
     sessions.end(request)
     response = render(request, "identity/signed_out.html")
-    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    # Not "cookies": the device cookie outlives a session (``devices``). The session's own and the form token's go.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite="Lax")
+    response.delete_cookie(settings.CSRF_COOKIE_NAME, samesite="Lax")
     return response
 
 

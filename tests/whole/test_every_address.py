@@ -39,6 +39,8 @@ PUBLIC_PAGES = {
     # Links in mails: their random token is the credential.
     "identity:confirm_address",
     "identity:freeze",
+    "identity:eid_start",  # whoever has no account yet
+    "identity:eid_callback",
     "livez",
     "readyz",
 }

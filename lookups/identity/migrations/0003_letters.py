@@ -71,21 +71,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="KnownBrowser",
-            fields=[
-                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ("last_seen_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="known_browsers",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="MailedLink",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
