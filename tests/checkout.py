@@ -15,6 +15,7 @@ import pytest
 
 from portal.embedded import processes
 from portal.supervisor import MARK
+from tests.ports import SANDBOXES, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "MAKEFLAGS", "MAKELEVEL", "TMPDIR")
@@ -38,14 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    """Free now, together with those of the sandbox carriers; below what the kernel gives away by itself."""
-    # Two test processes may both look for one at the same moment: each has a range of its own.
-    lowest = 18000 + 2500 * int("".join(filter(str.isdigit, os.environ.get("PYTEST_XDIST_WORKER", ""))) or 0)
-    return next(
-        number
-        for number in range(lowest, 32000, 211)
-        if all(map(processes.port_is_free, (number, number + 101, number + 102)))
-    )
+    return free_port(*SANDBOXES)
 
 
 class Run:

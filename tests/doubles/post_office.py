@@ -11,6 +11,7 @@ from typing import Any, Self
 from aiosmtpd.controller import Controller
 
 from portal.embedded import processes
+from tests.ports import free_port
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class PostOffice:
     def __init__(self) -> None:
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         self.letters: list[Letter] = []
-        self._controller = Controller(self, hostname=processes.LOOPBACK, port=processes.free_port())
+        self._controller = Controller(self, hostname=processes.LOOPBACK, port=free_port())
         self.url = f"smtp://{processes.LOOPBACK}:{self._controller.port}"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:

@@ -17,6 +17,7 @@ from lookups.outbox.receipts import Later, Misconfigured, Receipt, Refused
 from portal.embedded import processes
 from tests.doubles.listener import RawServer
 from tests.doubles.post_office import PostOffice
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "wei@example.org"
@@ -53,7 +54,7 @@ def grumpy(settings: Settings) -> Iterator[Grumpy]:
     controller = Controller(
         handler,
         hostname=processes.LOOPBACK,
-        port=processes.free_port(),
+        port=free_port(),
         authenticator=lambda *_: refuse,
         auth_require_tls=False,
     )
@@ -101,7 +102,7 @@ def test_a_refused_sign_in_is_a_setting_to_mend(grumpy: Grumpy, settings: Settin
 
 
 def test_nobody_at_the_address_is_for_later(settings: Settings, notice: Notice) -> None:
-    settings.EMAIL_PORT = processes.free_port()
+    settings.EMAIL_PORT = free_port()
     with pytest.raises(Later) as caught:
         delivery.prepare(notice)()
     assert caught.value.reason == "connection"

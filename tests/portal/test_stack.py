@@ -10,6 +10,7 @@ import pytest
 
 from portal.embedded import processes
 from tests.checkout import running
+from tests.ports import free_port
 
 pytestmark = pytest.mark.stack
 
@@ -94,9 +95,8 @@ def test_a_worker_that_dies_comes_back(first_run: dict[str, float], checkout: Pa
 
 def test_a_port_in_use_is_one_sentence(first_run: dict[str, float], checkout: Path, home: Path) -> None:
     with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", port := free_port()))
         other.listen()
-        port = other.getsockname()[1]
         with running(checkout, home, port) as run:
             assert run.process.wait(30) != 0
             ours = [line for line in run.said.read_text().splitlines() if not line.startswith("make")]

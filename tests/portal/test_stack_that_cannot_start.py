@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from portal.embedded import processes
+from tests.ports import SANDBOXES, free_port
 
 STACK = """
 import os, sys
@@ -24,10 +25,7 @@ SERVERS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "PORTAL_DEMO", "PO
 def taken() -> Iterator[int]:
     """A port on which another program listens."""
     with socket.socket() as other:
-        while True:
-            other.bind(("127.0.0.1", 0))
-            if other.getsockname()[1] < 60000:
-                break
+        other.bind(("127.0.0.1", free_port(-101)))
         other.listen()
         yield other.getsockname()[1]
 
@@ -76,8 +74,5 @@ def test_a_lost_keyring_is_not_replaced_where_data_was_sealed_with_it(tmp_path: 
     )
     assert made.returncode == 0
     (var / "migrated").write_text("")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = min(probe.getsockname()[1], 60000)
-    assert "without it nobody can read the data" in refusal(var, PORT=str(port))
+    assert "without it nobody can read the data" in refusal(var, PORT=str(free_port(*SANDBOXES)))
     assert not (var / "keyring.json").exists()

@@ -23,6 +23,7 @@ from redis import Redis
 
 from portal.embedded import processes
 from tests.doubles.sandbox import wait_until
+from tests.ports import free_port
 
 METRICS_TOKEN = "a token for the metrics"
 # Doorbells of these processes ring in a database of their own: tests beside this one have theirs.
@@ -33,7 +34,7 @@ class RunningPortal:
     """``with RunningPortal(folder, PORTAL_DEMO="1") as portal:`` then start what the test needs."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self.port = processes.free_port()
+        self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
