@@ -24,13 +24,13 @@ WORDS: dict[str, "_StrPromise"] = {
     "recovery_codes_replaced": _("New recovery codes were made. The old ones no longer work."),
     "recovery_code_used": _("A recovery code was used, and replaced by a new one."),
     "recovery_started": _(
-        "Somebody proved your identity with a code and chose a new password and a new authenticator. They replace the "
+        "Somebody proved your identity with a code and chose a new password and a new second factor. They replace the "
         "old ones in 24 hours. Signing in the old way before then stops it."
     ),
     "recovery_cancelled": _("The recovery of the account was stopped. The old ways to sign in stay."),
-    "recovery_finished": _("The new password and the new authenticator are in force. The old ones no longer work."),
+    "recovery_finished": _("The new password and the new second factor are in force. The old ones no longer work."),
     "password_changed": _("The password was changed, and every session was ended."),
-    "new_device": _("Somebody signed in from a browser or a place that we had not seen before."),
+    "new_device": _("Somebody signed in from a browser that we had not seen before."),
     "document_added": _("An identity document was added to the account."),
     "address_changed": _("An address for notices was changed."),
     "frozen": _("The account was frozen. Nobody can sign in until its owner proves their identity again."),
@@ -66,12 +66,11 @@ def announce(account: Account, *, what: str) -> None:
 def freeze(link: MailedLink) -> None:
     """Close the account: nobody signs in, sessions and a pending recovery end, and no mailed link works any more."""
     account = Account.objects.select_for_update().get(pk=link.account_id)
-    now = timezone.now()
-    Recovery.objects.filter(account=account, ended_at=None).update(ended_at=now, password="", seed=None, code_hashes=[])
+    Recovery.end_pending(account)
     if account.frozen_at is None:
         # A session is its bearer's while the account is active and has this password: frozen, no session lives, and
         # none comes back, since only a new password ends the frost.
-        account.frozen_at, account.is_active = now, False
+        account.frozen_at, account.is_active = timezone.now(), False
         if account.is_staff:
             account.set_unusable_password()  # staff come back by a new invitation
         account.save(update_fields=["frozen_at", "is_active", "password"])

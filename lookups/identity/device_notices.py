@@ -3,13 +3,11 @@
 import secrets
 from collections.abc import Callable
 
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from lookups.identity import devices
+from lookups.identity import changes, devices
 from lookups.identity.models import Account
-from lookups.notices import services as notices
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -41,4 +39,4 @@ def remember_devices(get_response: GetResponse) -> GetResponse:
 def note(account: Account, *, device: str) -> None:
     """Know the device, and tell the owner of a new one: both or neither."""
     if devices.remember(account, device=device):
-        announce(account, what="new_device")
+        changes.announce(account, what="new_device")

@@ -40,10 +40,10 @@ LASTS = datetime.timedelta(hours=1)
 
 @dataclasses.dataclass(frozen=True)
 class _Proof(Generic[Factor]):
-    """What binds the factor that was shown to its account. ``last_step``: the authenticator's, None for a passkey."""
+    """What binds the factor that was shown to its account, or makes it wait with a recovery."""
 
     bind: Callable[[Account], Factor]
-    last_step: int | None = None
+    wait: Callable[[Recovery], None]
 
 
 class EnrolmentOver(Exception):
@@ -115,20 +115,24 @@ def confirm(enrolment: Enrolment, *, token: str, language: str) -> tuple[Account
         step = totp_step(seed, token, after=-1) if seed else None
         if seed is None or step is None:
             return None
-        return _Proof(
-            lambda account: services.add_authenticator(account, base64.b32decode(seed), last_step=step), last_step=step
-        )
+
+        def wait(waiting: Recovery) -> None:
+            waiting.seed, waiting.last_step = seed, step
+
+        return _Proof(lambda account: services.add_authenticator(account, base64.b32decode(seed), last_step=step), wait)
 
     return _make(enrolment, prove, language)
 
 
-def confirm_with_passkey(enrolment: Enrolment, *, passkey: Passkey, language: str) -> tuple[Account, Passkey] | None:
-    """The same, with a passkey that was just made (``passkeys.registered``) in place of the authenticator app.
+def confirm_with_passkey(
+    enrolment: Enrolment, *, passkey: Passkey, language: str
+) -> tuple[Account, Passkey] | Recovery | None:
+    """The same, with a passkey that was just made (``passkeys.registered``) in place of the authenticator app."""
 
-    Not where the enrolment ``recovers`` an account: only an authenticator app can wait.
-    """
-    made = _make(enrolment, lambda row: _Proof(lambda account: passkeys.bind(passkey, account)), language)
-    return None if isinstance(made, Recovery) else made
+    def wait(waiting: Recovery) -> None:
+        waiting.passkey = passkeys.packed(passkey)
+
+    return _make(enrolment, lambda row: _Proof(lambda account: passkeys.bind(passkey, account), wait), language)
 
 
 def _make(
@@ -161,9 +165,7 @@ def _make_locked(
     if proof is None:
         return None
     if enrolment.recovers is not None:
-        if proof.last_step is None:
-            return None
-        return recovery.start(enrolment, account=enrolment.recovers, last_step=proof.last_step)
+        return recovery.start(enrolment, account=enrolment.recovers, wait=proof.wait)
     account = _account(enrolment, code, language)
     for eid in EidProof.objects.filter(code=code):
         EidIdentity.objects.create(account=account, person=eid.person, issuer=eid.issuer)
@@ -240,8 +242,7 @@ def _is_open(code: ActivationCode) -> bool:
         invited = Account.objects.filter(sign_in_index=code.subject, is_active=False)
         return any(not is_password_usable(account.password) for account in invited)
     holder = recovery.holder_of(code)
-    # An account that an operator closed is not reopened by a code; a frozen one is.
-    return holder is None or holder.is_active or holder.frozen_at is not None
+    return holder is None or recovery.is_possible(holder)
 
 
 def _recovers(code: ActivationCode) -> Account | None:

@@ -131,6 +131,7 @@ class Way(models.TextChoices):
 
     LETTER = "letter", _("letter")
     COUNTER = "counter", _("counter")
+    EID = "eid", _("national eID")  # a code that nobody ever sees
 
 
 class ActivationCode(models.Model):
@@ -301,119 +302,15 @@ def totp_step(seed: str, token: str, *, after: int) -> int | None:
     return int(totp.t()) if totp.verify(int(token), tolerance=1, min_t=after + 1) else None
 
 
-# --- Letters, recovery and notices ------------------------------------------------------------------------------------
+# --- The rest ---------------------------------------------------------------------------------------------------------
 
-
-class LetterRequest(models.Model):
-    """A letter that somebody asked for: the one place where an ID number waits, sealed, until the letter is printed."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    subject = models.UUIDField(unique=True)
-    scheme = models.CharField(max_length=24)
-    number = SealedTextField()
-    requested_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    def __str__(self) -> str:
-        return f"asked for on {self.requested_at:%Y-%m-%d}"
-
-
-class Recovery(models.Model):
-    """A new password and a new authenticator that wait before they replace the old ones.
-
-    Pending until it took effect or was cancelled. The seed is sealed, the recovery codes are keyed hashes already.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="recoveries")
-    started_at = models.DateTimeField(default=timezone.now, editable=False)
-    takes_effect_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, editable=False)
-    password = models.CharField(max_length=128, blank=True)
-    seed = SealedTextField(null=True)
-    last_step = models.BigIntegerField(default=-1)
-    code_hashes = models.JSONField(default=list)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["account"], condition=models.Q(ended_at=None), name="identity_one_pending_recovery"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"started {self.started_at:%Y-%m-%d}"
-
-
-class LinkPurpose(models.TextChoices):
-    FREEZE = "freeze", _("this was not me")
-    FIRST_ADDRESS = "email", _("confirm the first address")
-    SECOND_ADDRESS = "second_email", _("confirm the second address")
-
-
-class MailedLink(models.Model):
-    """A link in a mail. Its token is kept as a keyed hash alone and says nothing about anybody."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="mailed_links")
-    purpose = models.CharField(max_length=16, choices=LinkPurpose.choices)
-    token_hash = models.BinaryField(unique=True)
-    address = SealedTextField(null=True)
-    made_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.purpose} {self.made_at:%Y-%m-%d}"
-
-
-# --- National eID, and devices ----------------------------------------------------------------------------------------
-
-
-class EidProof(models.Model):
-    """What stands behind an enrolment that began with the eID: its code was never shown to anybody.
-
-    ``person`` is the blind index of the provider's issuer and ``sub``.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    code = models.OneToOneField(ActivationCode, on_delete=models.CASCADE, related_name="eid_proof")
-    person = models.UUIDField()
-    issuer = models.CharField(max_length=255)
-    proved_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    def __str__(self) -> str:
-        return f"proved {self.proved_at:%Y-%m-%d}"
-
-
-class EidIdentity(models.Model):
-    """A person of an eID provider, by the blind index of issuer and ``sub``. One account per person."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="eid_identities")
-    person = models.UUIDField(unique=True)
-    issuer = models.CharField(max_length=255)
-    added_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    def __str__(self) -> str:
-        return f"added {self.added_at:%Y-%m-%d}"
-
-
-class KnownDevice(models.Model):
-    """A browser that an account has signed in from with both factors, by the keyed hash of its cookie."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.UUIDField()
-    digest = models.BinaryField(unique=True)
-    last_used_at = models.DateTimeField()
-
-    class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["account"], name="known_device_account")]
-
-    def __str__(self) -> str:
-        return f"last used {self.last_used_at:%Y-%m-%d}"
-
-
-# --- Passkeys and open sessions ---------------------------------------------------------------------------------------
-
-# Down here, since it asks for the account model while it is imported.
+# Down here, since they ask for the account model while they are imported.
 from lookups.identity.passkey_models import Passkey as Passkey  # noqa: E402
 from lookups.identity.passkey_models import SignedInSession as SignedInSession  # noqa: E402
+from lookups.identity.proof_models import EidIdentity as EidIdentity  # noqa: E402
+from lookups.identity.proof_models import EidProof as EidProof  # noqa: E402
+from lookups.identity.proof_models import KnownDevice as KnownDevice  # noqa: E402
+from lookups.identity.proof_models import LetterRequest as LetterRequest  # noqa: E402
+from lookups.identity.proof_models import LinkPurpose as LinkPurpose  # noqa: E402
+from lookups.identity.proof_models import MailedLink as MailedLink  # noqa: E402
+from lookups.identity.proof_models import Recovery as Recovery  # noqa: E402

@@ -1,7 +1,7 @@
 """Coming back into an account that exists: a code from a letter or a counter proves who somebody is, anew (S9).
 
 - With a factor that still works, the new password is in force at once: two proofs by two ways. The factor stays.
-- Without one, a new password and a new authenticator wait for 24 hours, and both addresses are told at once. The old
+- Without one, a new password and a new factor wait for 24 hours, and both addresses are told at once. The old
   factors work meanwhile; a sign-in with them, or the link in the mail, stops the recovery. When it takes effect, every
   old factor and every session ends.
 
@@ -11,13 +11,14 @@ A password alone is never reset, and no e-mail opens anything. A frozen account 
 import base64
 import datetime
 import uuid
+from collections.abc import Callable
 
 import django_otp
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from lookups.identity import changes, devices, open_sessions, services
+from lookups.identity import changes, devices, open_sessions, passkeys, services
 from lookups.identity.models import (
     Account,
     ActivationCode,
@@ -25,7 +26,6 @@ from lookups.identity.models import (
     IdentityDocument,
     Recovery,
     RecoveryCode,
-    SealedDevice,
     recovery_code_hash,
 )
 
@@ -38,44 +38,45 @@ def holder_of(code: ActivationCode) -> Account | None:
     return Account.objects.by_document(code.subject)
 
 
-def keep_factor(enrolment: Enrolment, *, token: str, source: str) -> SealedDevice | None:
-    """The new password takes effect at once, where ``token`` is right for a factor that the account has.
+def is_possible(account: Account) -> bool:
+    """An account that an operator closed is not reopened by any proof; a frozen one is."""
+    return account.is_active or account.frozen_at is not None
 
-    None for a wrong one. Raises TooManyTries, AuthenticatorSwitchedOff.
+
+def keep_factors(enrolment: Enrolment, *, account: Account) -> bool:
+    """The new password takes effect at once: one of the account's own factors was shown just now.
+
+    False where another browser with the same code was faster: nothing changes.
     """
-    account = enrolment.recovers
-    if account is None or not enrolment.password:
-        return None
-    device = services.check_factor(account, token=token, source=source)
-    if device is None:
-        return None
     with transaction.atomic():
         held = Account.objects.select_for_update().get(pk=account.pk)
-        if not Enrolment.objects.select_for_update().filter(pk=enrolment.pk, account=None).exists():
-            return None  # another browser with the same code was faster
+        if not Enrolment.objects.select_for_update().filter(pk=enrolment.pk, account=None, recovers=held).exists():
+            return False
         held.password, held.is_active, held.frozen_at = enrolment.password, True, None
         held.save(update_fields=["password", "is_active", "frozen_at"])
         open_sessions.end_all(held)
         devices.forget_all(held)
-        _end_pending(held)
+        Recovery.end_pending(held)
         use_up_codes(held)
         Enrolment.objects.filter(recovers=held).delete()
         changes.announce(held, what="password_changed")
-    return device
+    return True
 
 
-def start(enrolment: Enrolment, *, account: Account, last_step: int) -> Recovery:
-    """New password, new authenticator and new recovery codes begin to wait. Account and enrolment are locked."""
-    _end_pending(account)
+def start(enrolment: Enrolment, *, account: Account, wait: Callable[[Recovery], None]) -> Recovery:
+    """New password, new factor (which ``wait`` puts in) and new recovery codes begin to wait.
+
+    Account and enrolment are locked.
+    """
+    Recovery.end_pending(account)
     fresh = services.new_recovery_codes()
     waiting = Recovery(
         account=account,
         takes_effect_at=timezone.now() + WAIT,
         password=enrolment.password,
-        last_step=last_step,
         code_hashes=[recovery_code_hash(code).hex() for code in fresh],
     )
-    waiting.seed = enrolment.seed
+    wait(waiting)
     waiting.save(force_insert=True)
     enrolment.recovery_codes = fresh
     enrolment.account, enrolment.password, enrolment.email, enrolment.seed = account, "", None, None
@@ -92,7 +93,7 @@ def cancel(account: Account) -> bool:
         return False
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=account.pk)
-        if not _end_pending(account):
+        if not Recovery.end_pending(account):
             return False
         changes.announce(account, what="recovery_cancelled")
     return True
@@ -110,19 +111,22 @@ def _finish(recovery_id: uuid.UUID) -> bool:
     # The account first, as everybody locks them: a sign-in or a freeze at the same moment is before or after.
     account = Account.objects.select_for_update().get(pk=found.account_id)
     waiting = Recovery.objects.select_for_update().filter(pk=recovery_id, ended_at=None).first()
-    if waiting is None or waiting.seed is None:
+    if waiting is None:
         return False
     remove_factors(account)
     account.password, account.is_active, account.frozen_at = waiting.password, True, None
     account.save(update_fields=["password", "is_active", "frozen_at"])
     open_sessions.end_all(account)
     devices.forget_all(account)
-    services.add_authenticator(account, base64.b32decode(waiting.seed), last_step=waiting.last_step)
+    if waiting.seed is not None:
+        services.add_authenticator(account, base64.b32decode(waiting.seed), last_step=waiting.last_step)
+    if waiting.passkey is not None:
+        passkeys.bind(passkeys.unpacked(waiting.passkey), account)
     RecoveryCode.objects.bulk_create(
         RecoveryCode(user=account, name="recovery", confirmed=True, code_hash=bytes.fromhex(code))
         for code in waiting.code_hashes
     )
-    _end_pending(account)
+    Recovery.end_pending(account)
     changes.announce(account, what="recovery_finished")
     _log.info("recovery_finished", actor=str(account.pk))
     return True
@@ -138,9 +142,3 @@ def use_up_codes(account: Account) -> None:
     """No code for any document of this account works any more."""
     subjects = IdentityDocument.objects.filter(account=account).values("subject")
     ActivationCode.objects.filter(subject__in=subjects, used_at=None).update(used_at=timezone.now())
-
-
-def _end_pending(account: Account) -> bool:
-    """Whether anything was pending; its secrets go."""
-    pending = Recovery.objects.filter(account=account, ended_at=None)
-    return bool(pending.update(ended_at=timezone.now(), password="", seed=None, code_hashes=[]))

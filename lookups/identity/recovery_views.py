@@ -5,11 +5,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from lookups.identity import addresses, changes, enrolment, links, recovery, sessions
+from lookups.identity import addresses, changes, enrolment, links, passkeys, recovery, sessions
 from lookups.identity.decorators import public
 from lookups.identity.forms import EnrolForm, FactorForm
 from lookups.identity.models import LinkPurpose, MailedLink
-from lookups.identity.views import ENROLMENT, activation_page, check_token, enrolment_of, onwards, posted
+from lookups.identity.views import ENROLMENT, activation_page, check_factor, enrolment_of, onwards, posted
 
 pages = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -32,16 +32,17 @@ def keep_factor(request: HttpRequest) -> HttpResponse:
     if account is None or not row.password:
         return redirect("identity:enrol_password")
     form = FactorForm(posted(request))
-    device, status = check_token(
-        form, request, lambda token, source: recovery.keep_factor(row, token=token, source=source)
-    )
+    device, status = check_factor(request, account, form)
     if device is not None:
+        if not recovery.keep_factors(row, account=account):
+            return redirect("identity:enrol")
         account.refresh_from_db()
         request.session.pop(ENROLMENT, None)
         sessions.begin(request, account)
         sessions.verify(request, device)
         return onwards(request, account, device, "")
-    return render(request, "identity/keep_factor.html", {"form": form}, status=status)
+    context = {"form": form, "has_passkey": passkeys.has_any(account)}
+    return render(request, "identity/keep_factor.html", context, status=status)
 
 
 @public

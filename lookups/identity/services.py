@@ -104,8 +104,8 @@ def check_factor(account: Account, *, token: str, source: str) -> SealedDevice |
 
 
 def _check_authenticator(account: Account, token: str, source: str) -> SealedDevice | None:
-    devices = list(AuthenticatorApp.objects.filter(user=account, confirmed=True))
-    in_use = [device for device in devices if not device.is_disabled]
+    apps = list(AuthenticatorApp.objects.filter(user=account, confirmed=True))
+    in_use = [device for device in apps if not device.is_disabled]
     ready = [device for device in in_use if device.verify_is_allowed()[0]]
     for device in ready:
         verified: SealedDevice | None = django_otp.verify_token(account, device.persistent_id, token)
@@ -113,7 +113,7 @@ def _check_authenticator(account: Account, token: str, source: str) -> SealedDev
             return verified
     reason = "wrong" if ready else "too_many_tries" if in_use else "switched_off"
     report_failure("second_factor_failed", account=account, source=source, factor="totp", reason=reason)
-    if devices and not in_use:
+    if apps and not in_use:
         raise AuthenticatorSwitchedOff
     if in_use and not ready:
         raise throttling.TooManyTries

@@ -36,6 +36,7 @@ urlpatterns = [
     # Letters, recovery, notices
     path("enrol/letter/", proof_views.ask_for_letter, name="ask_for_letter"),
     path("enrol/second-factor/", recovery_views.keep_factor, name="keep_factor"),
+    path("enrol/second-factor/passkey/", passkey_views.keep_factor_options, name="keep_factor_options"),
     path("enrol/waiting/", recovery_views.recovered, name="recovered"),
     path("sign-in/forgotten/", recovery_views.forgotten, name="forgotten"),
     path("account/documents/add/", proof_views.add_document, name="add_document"),

@@ -1,6 +1,5 @@
 """The pages of signing in, signing out and enrolment."""
 
-from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
 import segno
@@ -79,7 +78,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     if sessions.is_verified(request):
         return redirect(home(account))
     form = FactorForm(posted(request))
-    device, status = _check_factor(request, account, form)
+    device, status = check_factor(request, account, form)
     if device is not None:
         wanted = sessions.local_path(request.session.pop(sessions.NEXT, ""))
         sessions.verify(request, device)
@@ -94,7 +93,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     account = sessions.account_of(request)
     wanted = destination(account, sessions.local_path(request.GET.get("next")))
     form = FactorForm(posted(request))
-    device, status = _check_factor(request, account, form)
+    device, status = check_factor(request, account, form)
     if device is not None:
         sessions.step_up(request, device)
         return onwards(request, account, device, wanted)
@@ -116,7 +115,7 @@ def onwards(request: HttpRequest, account: Account, device: Device, wanted: str)
     return redirect("identity:new_recovery_code")
 
 
-def _check_factor(request: HttpRequest, account: Account, form: FactorForm) -> tuple[Device | None, int]:
+def check_factor(request: HttpRequest, account: Account, form: FactorForm) -> tuple[Device | None, int]:
     """The device that took the posted code or passkey, or None and the status of the page that says why not."""
     if passkeys.ANSWER in request.POST:
         answer = request.POST[passkeys.ANSWER]
@@ -125,17 +124,10 @@ def _check_factor(request: HttpRequest, account: Account, form: FactorForm) -> t
             form.errors.clear()
             form.add_error(None, _("This passkey did not work. Try again, or type a code instead."))
         return passkey, 200
-    return check_token(form, request, lambda token, source: services.check_factor(account, token=token, source=source))
-
-
-def check_token(
-    form: FactorForm, request: HttpRequest, check: Callable[[str, str], Device | None]
-) -> tuple[Device | None, int]:
-    """The device that took the posted code by this ``check`` of a token from a source, or None and the status."""
     if request.method != "POST" or not form.is_valid():
         return None, 200
     try:
-        device = check(form.cleaned_data["token"], source_of(request))
+        device = services.check_factor(account, token=form.cleaned_data["token"], source=source_of(request))
     except TooManyTries:
         return None, too_many(form)
     except services.AuthenticatorSwitchedOff:

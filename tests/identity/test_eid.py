@@ -1,7 +1,7 @@
 """Enrolment with the national eID, against a provider from PyPI over HTTP (S2)."""
 
 import base64
-import socket
+import uuid
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -11,13 +11,24 @@ from django.test import Client
 from django.urls import reverse
 
 from lookups.identity import codes, services
-from lookups.identity.models import Account, ActivationCode, EidIdentity, EidProof, Enrolment, IdentityDocument
+from lookups.identity.models import (
+    Account,
+    ActivationCode,
+    EidIdentity,
+    EidProof,
+    Enrolment,
+    IdentityDocument,
+    Recovery,
+)
 from lookups.jurisdictions import schemes
 from lookups.notices.models import Notice
+from lookups.notices.services import render
 from tests.doubles import eid
 from tests.factories import identity
 from tests.factories.identity import LIN_MEIS_CARD, PASSWORD, WANG_FANGS_CARD, Person, signed_in
 from tests.identity.eid_journeys import come_back, configured, leave
+from tests.identity.test_recovery import choose_password, set_up_app
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -26,12 +37,9 @@ SECOND_CARD = identity.resident_card(3)
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     proved = {"acr": eid.ACR}
     with eid.provider_process(
-        port,
+        free_port(),
         {"sub": "lin", eid.ID_CLAIM: LIN_MEIS_CARD, **proved},
         {"sub": "lin with another card", eid.ID_CLAIM: LIN_MEIS_CARD, **proved},
         {"sub": "wang", eid.ID_CLAIM: WANG_FANGS_CARD, **proved},
@@ -124,12 +132,26 @@ def test_s2_an_answer_in_somebody_elses_browser_is_refused(client: Client) -> No
     assert not Enrolment.objects.exists()
 
 
-def test_a_document_with_an_account_is_led_to_sign_in(client: Client, lin_mei: Person) -> None:
-    response = prove(client, "lin")
-    assert response.status_code == 200
-    assert "You have an account already" in response.content.decode()
-    assert not Enrolment.objects.exists()
+def test_s9_a_document_with_an_account_leads_back_into_it(client: Client, lin_mei: Person) -> None:
+    assert prove(client, "lin").url == reverse("identity:enrol_password")
+    assert Enrolment.objects.get().recovers == lin_mei.account
     assert "_auth_user_id" not in client.session, "an eID signs nobody in"
+    assert choose_password(client).url == reverse("identity:keep_factor")
+    assert set_up_app(client)[1].url == reverse("identity:recovered")
+    assert Account.objects.get() == lin_mei.account
+    assert Recovery.objects.get().ended_at is None
+
+
+def test_s9_the_eid_of_somebody_else_leads_nowhere(client: Client, issuer: str, lin_mei: Person) -> None:
+    EidIdentity.objects.create(account=lin_mei.account, person=uuid.uuid4(), issuer=issuer)
+    assert "You have an account already" in prove(client, "lin").content.decode()
+    assert not Enrolment.objects.exists()
+
+
+def test_s9_an_account_that_an_operator_closed_stays_closed(client: Client, lin_mei: Person) -> None:
+    Account.objects.update(is_active=False)
+    assert "You have an account already" in prove(client, "lin").content.decode()
+    assert not Enrolment.objects.exists()
 
 
 def test_s2_a_person_with_an_account_gets_no_second_one(client: Client, issuer: str, wang_fang: Person) -> None:
@@ -180,7 +202,7 @@ def test_one_more_document_for_whoever_is_signed_in(client: Client, wang_fang: P
     assert "Add a document with my eID" in page
     assert prove(client, "lin", door="identity:eid_add_document").url == reverse("identity:account")
     assert schemes.subject_of("CN-RIC", LIN_MEIS_CARD) in wang_fang.account.subjects()
-    assert Notice.objects.get().kind == "document_added"
+    assert "An identity document was added" in render(Notice.objects.get())[1]
     again = prove(client, "lin", door="identity:eid_add_document")
     assert "belongs to your account already" in again.content.decode()
     other = prove(client, "lin with another card", door="identity:eid_add_document")

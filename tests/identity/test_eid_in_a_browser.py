@@ -1,7 +1,6 @@
 """Enrolment with the national eID in Chromium, at the provider from PyPI: no letter, no script, our strict CSP (S2)."""
 
 import re
-import socket
 import time
 from collections.abc import Iterator
 
@@ -15,6 +14,7 @@ from lookups.jurisdictions import schemes
 from tests.doubles import eid
 from tests.factories.identity import LIN_MEIS_CARD, PASSWORD, code_of_words
 from tests.identity.eid_journeys import configured
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -29,10 +29,7 @@ def _browser_and_database() -> Iterator[None]:
 
 @pytest.fixture
 def issuer() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with eid.provider_process(port, {"sub": "lin", eid.ID_CLAIM: LIN_MEIS_CARD, "acr": eid.ACR}) as url:
+    with eid.provider_process(free_port(), {"sub": "lin", eid.ID_CLAIM: LIN_MEIS_CARD, "acr": eid.ACR}) as url:
         yield url
 
 
@@ -58,7 +55,8 @@ def test_s2_from_the_eid_to_the_recovery_codes(
         page.locator("input[type=password]").nth(0).fill(PASSWORD)
         page.locator("input[type=password]").nth(1).fill(PASSWORD)
         page.get_by_role("button", name="Continue").click()
-        page.wait_for_url("**/enrol/authenticator/")
+        page.wait_for_url("**/enrol/passkey/")
+        page.get_by_role("link", name="Use an authenticator app").click()
         page.get_by_label("Code").fill(code_of_words(page.locator("p.code").inner_text()))
         page.get_by_role("button", name="Continue").click()
         page.wait_for_url("**/enrol/recovery-codes/")

@@ -9,6 +9,7 @@ from lookups.identity import devices, services
 from lookups.identity.models import KnownDevice
 from lookups.identity.throttling import Source, TooManyTries
 from lookups.notices.models import Notice
+from lookups.notices.services import render
 from tests.factories.identity import LIN_MEIS_CARD, PASSWORD, Person, resident_card, show_password, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "cheap_hashes")]
@@ -130,7 +131,8 @@ def test_s10_a_sign_in_from_another_device_is_told(
     clock.shift(3600)
     sign_in(Client(), lin_mei)
     notice = Notice.objects.get()
-    assert (notice.kind, notice.account, notice.address) == ("new_device", lin_mei.account.pk, "lin@example.org")
+    assert (notice.kind, notice.account, notice.address) == ("security_change", lin_mei.account.pk, "lin@example.org")
+    assert "Somebody signed in from a browser that we had not seen before." in render(notice)[1]
 
 
 def test_one_browser_of_two_people_is_known_to_both(

@@ -19,7 +19,6 @@ from tests.factories.identity import (
     LIN_MEIS_CARD,
     Person,
     show_password,
-    sign_in,
     signed_in,
 )
 from tests.identity.test_recovery import begin, choose_password, letter, set_up_app, start
@@ -134,27 +133,6 @@ def test_s10_staff_come_back_by_a_new_invitation(clock: time_machine.Traveller, 
     client.post(links_mailed()[0])
     invited, _code = invite_staff(clerk.email, label="Clerk Wang", role=Role.OFFICER)
     assert invited == clerk.account
-
-
-def test_s10_a_sign_in_from_a_new_browser_or_place_is_told_once(clock: time_machine.Traveller, lin_mei: Person) -> None:
-    clock.shift(7200)
-    at_home = {"REMOTE_ADDR": "198.51.100.1", "HTTP_USER_AGENT": "Browser/128.0"}
-    sign_in(Client(**at_home), lin_mei)
-    assert len(links_mailed()) == 1
-    clock.shift(60)
-    sign_in(Client(**at_home | {"HTTP_USER_AGENT": "Browser/129.1"}), lin_mei)
-    assert len(links_mailed()) == 1, "the same browser after its update"
-    clock.shift(60)
-    sign_in(Client(**at_home | {"REMOTE_ADDR": "203.0.113.5"}), lin_mei)
-    assert len(links_mailed()) == 2
-
-
-def test_s10_who_has_just_enrolled_is_not_told_of_themselves(clock: time_machine.Traveller, lin_mei: Person) -> None:
-    sign_in(Client(), lin_mei)
-    assert links_mailed() == []
-    clock.shift(60)
-    sign_in(Client(REMOTE_ADDR="203.0.113.5"), lin_mei)
-    assert len(links_mailed()) == 1, "but of the next place they are"
 
 
 def test_s10_an_address_counts_once_its_link_was_pressed(

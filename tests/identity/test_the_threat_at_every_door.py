@@ -3,10 +3,12 @@
 Doors are not listed here: every public address of this room is tried, so that a new one is tried as well.
 """
 
+import base64
 import re
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.core import mail
 from django.http import HttpResponse
 from django.test import Client
@@ -14,10 +16,11 @@ from django.urls import reverse
 from django_otp.models import Device
 
 from lookups.carriers.models import Carrier
-from lookups.identity import devices, services
+from lookups.identity import devices, services, tasks
 from lookups.identity.models import (
     Account,
     ActivationCode,
+    AuthenticatorApp,
     EidIdentity,
     Enrolment,
     IdentityDocument,
@@ -25,11 +28,13 @@ from lookups.identity.models import (
     SealedDevice,
 )
 from lookups.notices.models import Notice
+from lookups.notices.services import render
 from tests.cast import make_registration
 from tests.doubles import eid
 from tests.factories import identity
-from tests.factories.identity import LIN_MEIS_CARD, WANG_FANGS_CARD, Person
+from tests.factories.identity import LIN_MEIS_CARD, WANG_FANGS_CARD, Person, sign_in
 from tests.identity.eid_journeys import come_back, configured, leave
+from tests.identity.test_recovery import NEW_PASSWORD, choose_password, set_up_app
 from tests.whole.addresses import every_address
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("northern")]
@@ -83,7 +88,7 @@ def test_s1_no_door_opens_and_nothing_changes(victim: Person) -> None:
     for attempt, (path, fields) in enumerate(knocks(LIN_MEIS_CARD)):
         fraudster = Client(REMOTE_ADDR=f"203.0.{attempt // 250}.{attempt % 250}")
         for response in (fraudster.post(path, fields), fraudster.get(path, fields)):
-            assert response.status_code in {200, 302, 400, 404, 405, 429}, path
+            assert response.status_code in {200, 302, 400, 403, 404, 405, 429}, path
             assert "_auth_user_id" not in fraudster.session, path
             assert "enrolment" not in fraudster.session, path
             assert LIN_MEIS_CARD not in response.headers.get("Location", ""), path
@@ -157,10 +162,22 @@ def test_s1_the_fraudsters_own_eid_leads_to_the_fraudsters_own_document(victim: 
     assert state_of_the_world() == before
 
 
-def test_s1_even_the_victims_eid_signs_nobody_in(victim: Person) -> None:
+def test_s1_s9_even_with_the_victims_eid_a_thief_waits_while_she_is_told(
+    victim: Person, clock: time_machine.Traveller
+) -> None:
     with eid.bad_provider(LIN_MEIS_CARD) as provider, configured(provider.url):
         thief = Client()
-        response = come_back(thief, provider.authorize(leave(thief)))
-    assert "You have an account already" in response.content.decode()
+        assert come_back(thief, provider.authorize(leave(thief))).url == reverse("identity:enrol_password")
+    choose_password(thief)
+    seed, answer = set_up_app(thief)
+    assert answer.url == reverse("identity:recovered")
     assert "_auth_user_id" not in thief.session
-    assert "enrolment" not in thief.session
+    assert "in 24 hours" in render(Notice.objects.get(address=MAILBOX))[1]
+    fresh = Client()
+    fields = {"scheme": "CN-RIC", "number": LIN_MEIS_CARD, "password": NEW_PASSWORD}
+    assert fresh.post(reverse("identity:sign_in"), fields).status_code == 200
+    assert sign_in(Client(), victim).url == reverse("overview:numbers"), "her own factors work, and stop it"
+    clock.shift(2 * 86400)
+    tasks.finish_recoveries()
+    assert fresh.post(reverse("identity:sign_in"), fields).status_code == 200
+    assert AuthenticatorApp.objects.get(user=victim.account).seed != base64.b32encode(seed).decode()

@@ -35,6 +35,7 @@ PUBLIC_PAGES = {
     "identity:ask_for_letter",
     "identity:forgotten",
     "identity:keep_factor",
+    "identity:keep_factor_options",
     "identity:recovered",
     # Links in mails: their random token is the credential.
     "identity:confirm_address",

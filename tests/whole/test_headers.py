@@ -94,7 +94,7 @@ def test_cookies_of_signing_in(world: World, settings: Settings) -> None:
     first = client.post(reverse("identity:sign_in"), fields, secure=True)
     second = client.post(reverse("identity:sign_in_code"), {"token": code_for()}, secure=True)
     assert second.url == reverse("overview:numbers")
-    assert set(client.cookies) == {"__Host-session", "__Host-csrf"}
+    assert set(client.cookies) == {"__Host-session", "__Host-csrf", "__Host-device"}
     assert faults(first) == faults(second) == []
 
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from lookups.identity import changes, enrolment, throttling
+from lookups.identity import changes, enrolment, recovery, throttling
 from lookups.identity.eid import provider as eid
 from lookups.identity.eid.provider import EidRefused
 from lookups.identity.models import (
@@ -25,6 +25,7 @@ from lookups.identity.models import (
     EidProof,
     Enrolment,
     IdentityDocument,
+    Way,
 )
 from lookups.identity.reports import report_failure
 from lookups.jurisdictions import schemes
@@ -123,13 +124,19 @@ def redirect_uri() -> str:
 
 @transaction.atomic
 def begin_enrolment(proof: Proof) -> Enrolment | None:
-    """An enrolment for whoever proved this document; None where the document, or the person, has an account.
+    """An enrolment for whoever proved this document; where it has an account already, one that ``recovers`` it.
 
-    It stands on a code that nobody ever sees, so that it ends as any enrolment does: in one account per document.
+    None where document and person belong to different accounts, where an account that came from this provider came from
+    somebody else, and for an account that was closed. It stands on a code that nobody ever sees, so that it ends as any
+    enrolment does: in one account per document.
     """
-    if EidIdentity.objects.filter(person=proof.person).exists():
+    holder = Account.objects.by_document(proof.subject)
+    known = EidIdentity.objects.filter(person=proof.person).first()
+    if known is not None and (holder is None or known.account_id != holder.pk):
         return None
-    if IdentityDocument.objects.filter(subject=proof.subject).exists():
+    if known is None and EidIdentity.objects.filter(account=holder, issuer=proof.issuer).exists():
+        return None
+    if holder is not None and not recovery.is_possible(holder):
         return None
     now = timezone.now()
     Enrolment.objects.filter(started_at__lt=now - enrolment.LASTS).delete()
@@ -139,9 +146,10 @@ def begin_enrolment(proof: Proof) -> Enrolment | None:
         scheme=proof.scheme,
         code_hash=blind.code_hash("eid stand-in", secrets.token_urlsafe(32)),
         expires_at=now + enrolment.LASTS,
+        way=Way.EID,
     )
     EidProof.objects.create(code=code, person=proof.person, issuer=proof.issuer)
-    return Enrolment.objects.create(code=code)
+    return Enrolment.objects.create(code=code, recovers=holder)
 
 
 class NotAdded(Exception):

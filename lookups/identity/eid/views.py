@@ -24,9 +24,9 @@ def start(request: HttpRequest) -> HttpResponse:
     return _leave(request, provider, purpose=proofs.ENROL)
 
 
-@require_POST
 @citizen_page
 @step_up
+@require_POST
 def add_document(request: HttpRequest) -> HttpResponse:
     """Prove one more document."""
     return _leave(request, _provider(), purpose=proofs.ADD_DOCUMENT)

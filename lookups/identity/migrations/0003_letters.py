@@ -109,6 +109,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(blank=True, max_length=128)),
                 ("seed", lookups.vault.fields.SealedTextField(null=True)),
                 ("last_step", models.BigIntegerField(default=-1)),
+                ("passkey", lookups.vault.fields.SealedTextField(null=True)),
                 ("code_hashes", models.JSONField(default=list)),
                 (
                     "account",

@@ -12,6 +12,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="activationcode",
+            name="way",
+            field=models.CharField(
+                choices=[("letter", "letter"), ("counter", "counter"), ("eid", "national eID")],
+                default="letter",
+                max_length=8,
+            ),
+        ),
         migrations.CreateModel(
             name="EidProof",
             fields=[
