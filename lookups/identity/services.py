@@ -42,7 +42,6 @@ RECOVERY_CODES = 10
 SEED_BYTES = 20
 CODES_PER_30_DAYS = 4
 COUNTER_CODE_LASTS = datetime.timedelta(hours=24)
-COUNTER_ACTORS = {Role.AUTHORITY.value: ActorKind.AUTHORITY, Role.OPERATOR.value: ActorKind.OPERATOR}
 BETWEEN_CODES = datetime.timedelta(hours=24)
 _ISSUING_LOCK = 0x1D_C0DE  # of PostgreSQL's advisory locks
 
@@ -305,7 +304,7 @@ def hand_over_code(subject: uuid.UUID, *, scheme: str, clerk: Account, organisat
     audit.record(
         [subject],
         action=Action.ISSUED_CODE,
-        actor_kind=COUNTER_ACTORS[clerk.role],
+        actor_kind=ActorKind.AUTHORITY,
         actor=clerk.pk,
         organisation=organisation,
         purpose="counter",

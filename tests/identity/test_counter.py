@@ -6,12 +6,17 @@ import re
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.db import ProgrammingError, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from lookups.audit.models import AccessRecord
+from lookups.carriers.models import Carrier
+from lookups.carriers.row_security import enter_console
 from lookups.carriers.scoping import Scope, scope_of
+from lookups.identity import services
 from lookups.identity.models import Account, ActivationCode, Role
 from lookups.jurisdictions import schemes
 from tests.factories import identity
@@ -112,10 +117,24 @@ def test_a_citizen_finds_no_counter(lin_mei: Person) -> None:
 
 
 def test_s14_the_clerk_sees_no_carriers_rows_and_no_dispute(at_counter: Client, clerk: Person) -> None:
-    assert scope_of(clerk.account) == Scope()
+    assert scope_of(clerk.account) == Scope(counter=True, organisation="clerk of the authority")
     for page in ("disputes_dispute", "carriers_carrier", "carriers_channel", "registry_feed"):
         assert at_counter.get(reverse(f"admin:{page}_changelist")).status_code == 403, page
     assert at_counter.get(reverse("admin:index")).status_code == 200
+
+
+@pytest.mark.parametrize("every_carrier", [False, True])
+def test_s2_postgresql_lets_nobody_else_in_the_console_near_a_code(northern: Carrier, every_carrier: bool) -> None:
+    """Even where a view forgets: neither a carrier's clerk nor an officer reads, voids or makes one."""
+    identity.activation_code()
+    with transaction.atomic():
+        enter_console(northern.pk, every_carrier=every_carrier)
+        assert ActivationCode.objects.count() == 0
+        assert ActivationCode.objects.update(used_at=timezone.now()) == 0
+    with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+        enter_console(northern.pk, every_carrier=every_carrier)
+        services.issue_code(schemes.subject_of("CN-RIC", WANG_FANGS_CARD), scheme="CN-RIC", recovery=True)
+    assert ActivationCode.objects.get().used_at is None
 
 
 def test_nobody_browses_codes(at_counter: Client) -> None:

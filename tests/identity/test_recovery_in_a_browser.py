@@ -40,7 +40,7 @@ def test_s9_a_passkey_that_is_still_there_lets_its_owner_in(base: str, browser: 
     type_code(page, lin_mei.code())
     page.wait_for_url("**/numbers/")
     add_passkey(page, base)
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     prove(page, base)
     page.get_by_role("button", name="Use my passkey").click()
     page.wait_for_url("**/numbers/")

@@ -172,7 +172,7 @@ def test_s1_s9_even_with_the_victims_eid_a_thief_waits_while_she_is_told(
     seed, answer = set_up_app(thief)
     assert answer.url == reverse("identity:recovered")
     assert "_auth_user_id" not in thief.session
-    assert "in 24 hours" in render(Notice.objects.get(address=MAILBOX))[1]
+    assert "in 24 hours" in render(Notice.objects.get(kind="security_change"))[1]
     fresh = Client()
     fields = {"scheme": "CN-RIC", "number": LIN_MEIS_CARD, "password": NEW_PASSWORD}
     assert fresh.post(reverse("identity:sign_in"), fields).status_code == 200

@@ -130,9 +130,22 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        # The counter works in the console's role: it makes codes and voids earlier ones, and reads no other table of ours.
+        # The counter works in the console's role: it makes codes and voids earlier ones. Nobody else in the console does,
+        # a carrier's staff least of all (carriers/row_security.py sets ``portal.counter``).
         migrations.RunSQL(
-            "GRANT SELECT, INSERT, UPDATE ON identity_activationcode TO console",
-            "REVOKE ALL ON identity_activationcode FROM console",
+            """
+            ALTER TABLE identity_activationcode ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY portal_sees_all ON identity_activationcode TO portal USING (true) WITH CHECK (true);
+            CREATE POLICY counter_alone ON identity_activationcode TO console
+                USING (current_setting('portal.counter', true) = 'on')
+                WITH CHECK (current_setting('portal.counter', true) = 'on');
+            GRANT SELECT, INSERT, UPDATE ON identity_activationcode TO console;
+            """,
+            """
+            REVOKE ALL ON identity_activationcode FROM console;
+            DROP POLICY counter_alone ON identity_activationcode;
+            DROP POLICY portal_sees_all ON identity_activationcode;
+            ALTER TABLE identity_activationcode DISABLE ROW LEVEL SECURITY;
+            """,
         ),
     ]
