@@ -8,6 +8,7 @@ from django_otp.admin import OTPAdminSite
 
 from lookups.carriers import admin as carriers
 from lookups.disputes import admin as disputes
+from lookups.identity import admin as identity
 from lookups.registry import admin as registry
 
 
@@ -24,9 +25,9 @@ class Console(OTPAdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """The rooms in the order of the work: disputes first, what is set up once last."""
         rooms: list[dict[str, Any]] = super().get_app_list(request, app_label)
-        return sorted(rooms, key=lambda room: ("disputes", "registry", "carriers").index(room["app_label"]))
+        return sorted(rooms, key=lambda room: ("disputes", "registry", "identity", "carriers").index(room["app_label"]))
 
 
 site = Console(name="admin")
-for model, page in (*disputes.PAGES, *registry.PAGES, *carriers.PAGES):
+for model, page in (*disputes.PAGES, *registry.PAGES, *identity.PAGES, *carriers.PAGES):
     site.register(model, page)

@@ -16,6 +16,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "signed_in": signed_in,
         "is_citizen": signed_in and getattr(user, "is_citizen", False),
+        "eid_offered": bool(settings.PORTAL_EID_ISSUER),
         "demo_mode": settings.PORTAL_DEMO,
         "nav": match.view_name if match else "",
         "session_ends_at": sessions.ends_at(request) if signed_in else None,

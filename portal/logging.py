@@ -101,6 +101,8 @@ LOGGING_CONFIGURATION: dict[str, Any] = {
         "django.server": {"handlers": [], "propagate": False},
         # In our form too: it quotes requests that cannot be read.
         "gunicorn.error": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # It names every character that is embedded in a letter: those of names and addresses.
+        "fontTools": {"level": "ERROR"},
         "celery": {"level": "INFO"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},

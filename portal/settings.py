@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "portal.middleware.local_time",
     "lookups.identity.middleware.end_old_sessions",
     "lookups.identity.middleware.DenyByDefault",
+    "lookups.identity.device_notices.remember_devices",
     "django.contrib.messages.middleware.MessageMiddleware",
     "lookups.carriers.middleware.KeepCarriersApart",
 ]
@@ -165,6 +166,7 @@ SESSION_IDLE_SECONDS = {"citizen": 15 * 60, "staff": 10 * 60}
 SESSION_LONGEST_SECONDS = 8 * 3600
 STEP_UP_SECONDS = 5 * 60
 ACTIVATION_CODE_DAYS = 21
+ACTIVATION_CODE_DAYS_ABROAD = 30
 
 # Passkeys belong to a host name: that of PORTAL_BASE_URL. A loopback address has none but localhost.
 _passkey_host = "localhost" if _base.hostname in {"127.0.0.1", "::1"} else _base.hostname or "localhost"
@@ -176,6 +178,29 @@ OTP_WEBAUTHN_ALLOWED_ORIGINS = [f"{_base.scheme}://{_passkey_host}{_passkey_port
 OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
 # Phishing takes codes, not passkeys: whoever may decide disputes needs one (S4). Off only to move staff over.
 STAFF_NEED_PASSKEY = _on("PORTAL_STAFF_NEED_PASSKEY", "0" if PORTAL_DEMO else "1")
+
+# National eID by OpenID Connect; without an issuer there is none (README, "Production").
+PORTAL_EID_ISSUER = os.environ.get("PORTAL_EID_ISSUER", "")
+PORTAL_EID_CLIENT_ID = os.environ.get("PORTAL_EID_CLIENT_ID", "")
+PORTAL_EID_CLIENT_SECRET = os.environ.get("PORTAL_EID_CLIENT_SECRET", "")
+PORTAL_EID_ACR = os.environ.get("PORTAL_EID_ACR", "").split()
+PORTAL_EID_ID_CLAIM = os.environ.get("PORTAL_EID_ID_CLAIM", "")
+PORTAL_EID_SCHEME = os.environ.get("PORTAL_EID_SCHEME", "")
+PORTAL_EID_SCOPES = os.environ.get("PORTAL_EID_SCOPES", "openid")
+PORTAL_EID_ALGORITHM = os.environ.get("PORTAL_EID_ALGORITHM", "RS256")
+PORTAL_EID_HOSTS = os.environ.get("PORTAL_EID_HOSTS", "").lower().split()  # where not all endpoints are the issuer's
+if PORTAL_EID_ISSUER:
+    _missing = [
+        name
+        for name in ("CLIENT_ID", "CLIENT_SECRET", "ACR", "ID_CLAIM", "SCHEME")
+        if not os.environ.get(f"PORTAL_EID_{name}", "").strip()
+    ]
+    if _missing:
+        raise ImproperlyConfigured(f"PORTAL_EID_ISSUER is set: set PORTAL_EID_{', PORTAL_EID_'.join(_missing)} too.")
+    if PORTAL_EID_ALGORITHM not in {"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"}:
+        raise ImproperlyConfigured("PORTAL_EID_ALGORITHM is RS256, RS384, RS512, ES256, ES384 or ES512.")
+    if urlsplit(PORTAL_EID_ISSUER).scheme != "https" and not INSECURE_LOOPBACK:
+        raise ImproperlyConfigured("PORTAL_EID_ISSUER must begin with https://.")
 
 SESSION_COOKIE_NAME = "__Host-session"
 SESSION_COOKIE_SECURE = True
@@ -283,6 +308,8 @@ _BEAT = {
     "disputes.poll_carriers": POLL_SECONDS,
     "disputes.escalate_late": 60.0,
     "disputes.forget_drafts": 3600.0,
+    "identity.forget_letter_requests": 3600.0,
+    "identity.finish_recoveries": 60.0,
 }
 # A tick that nobody took in time is void: an hour without workers must not end in a thousand sweeps.
 CELERY_BEAT_SCHEDULE = {

@@ -12,6 +12,7 @@ class ActorKind(models.TextChoices):
     CARRIER = "carrier", _("Carrier staff")
     OFFICER = "officer", _("Regulator's officer")
     OPERATOR = "operator", _("Portal operator")
+    AUTHORITY = "authority", _("Clerk of the authority")
     SYSTEM = "system", _("The portal itself")
 
 
@@ -25,6 +26,7 @@ class Action(models.TextChoices):
     LISTED_DISPUTES = "listed_disputes", _("Saw it in a list of disputes")
     ANSWERED = "answered", _("Answered a dispute")
     HANDED_OVER = "handed_over", _("Was sent a dispute")
+    ISSUED_CODE = "issued_code", _("Handed over an activation code at a counter")
 
 
 class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):

@@ -21,7 +21,7 @@ class KeepCarriersApart:
             return self.get_response(request)
         with transaction.atomic():
             whose = scope(request)
-            enter_console(whose.carrier_id, every_carrier=whose.every_carrier)
+            enter_console(whose.carrier_id, every_carrier=whose.every_carrier, counter=whose.counter)
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

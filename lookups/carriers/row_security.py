@@ -1,7 +1,8 @@
 """Row security: what keeps carriers apart even where a query forgets to.
 
 A console transaction runs as the role ``console`` (``SET LOCAL ROLE``) with ``portal.carrier`` set to the carrier of
-the clerk, or ``portal.every_carrier`` for officers and operators. With neither set, ``console`` sees no row. The role
+the clerk, ``portal.every_carrier`` for officers and operators, or ``portal.counter`` for the authority's clerks, who
+reach activation codes and nothing else. With none set, ``console`` sees no row. The role
 ``portal`` (citizens' pages, workers) sees all rows. Migrations of the rooms above call ``keep_apart``.
 """
 
@@ -44,14 +45,15 @@ def grant(table: str, privileges: str) -> migrations.RunSQL:
     return migrations.RunSQL(f"GRANT {privileges} ON {table} TO console", f"REVOKE ALL ON {table} FROM console")
 
 
-def enter_console(carrier_id: object | None, *, every_carrier: bool) -> None:
+def enter_console(carrier_id: object | None, *, every_carrier: bool, counter: bool = False) -> None:
     """Put the console role on, until the end of the running transaction. Raises where none is running."""
     if not connection.in_atomic_block:
         raise RuntimeError("the console role is put on inside a transaction only")
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('portal.carrier', %s, true), set_config('portal.every_carrier', %s, true)",
-            [str(carrier_id or ""), "on" if every_carrier else "off"],
+            "SELECT set_config('portal.carrier', %s, true), set_config('portal.every_carrier', %s, true),"
+            " set_config('portal.counter', %s, true)",
+            [str(carrier_id or ""), "on" if every_carrier else "off", "on" if counter else "off"],
         )
         cursor.execute("SET LOCAL ROLE console")
 
@@ -60,4 +62,7 @@ def leave_console() -> None:
     """Take the console role off again before the transaction ends, so that it never outlives its request."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL ROLE NONE")
-        cursor.execute("SELECT set_config('portal.carrier', '', true), set_config('portal.every_carrier', 'off', true)")
+        cursor.execute(
+            "SELECT set_config('portal.carrier', '', true), set_config('portal.every_carrier', 'off', true),"
+            " set_config('portal.counter', 'off', true)"
+        )

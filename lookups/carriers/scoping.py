@@ -18,10 +18,14 @@ T = TypeVar("T", bound=models.Model)
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose rows: ``carrier_id`` for carrier staff, ``every_carrier`` for officers and operators, else nobody's."""
+    """Whose rows: ``carrier_id`` for carrier staff, ``every_carrier`` for officers and operators, else nobody's.
+
+    ``counter``: may hand over activation codes.
+    """
 
     carrier_id: uuid.UUID | None = None
     every_carrier: bool = False
+    counter: bool = False
     organisation: str = ""
 
     def limit(self, rows: "models.QuerySet[T]", column: str = "carrier_id") -> "models.QuerySet[T]":
@@ -35,6 +39,8 @@ def scope_of(account: Account) -> Scope:
     """The scope of one account. Citizens have none."""
     if account.role in (Role.OFFICER, Role.OPERATOR):
         return Scope(every_carrier=True, organisation=str(account.get_role_display()))
+    if account.role == Role.AUTHORITY:
+        return Scope(counter=True, organisation=str(account.get_role_display()))
     membership = Membership.objects.select_related("carrier").filter(account=account.pk).first()
     if account.role != Role.CARRIER or membership is None:
         return Scope()

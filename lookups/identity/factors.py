@@ -93,15 +93,14 @@ def remove(account: Account, factor_id: uuid.UUID) -> None:
     if not _may_go(account, factor):
         raise LastFactor
     factor.delete()
-    is_passkey = isinstance(factor, Passkey)
-    changes.announce(account, what=changes.PASSKEY_REMOVED if is_passkey else changes.AUTHENTICATOR_REMOVED)
+    changes.announce(account, what="factor_removed")
 
 
 @transaction.atomic
 def add_passkey(account: Account, passkey: Passkey) -> Passkey:
     """Raises IntegrityError for a passkey that is somebody's already."""
     passkeys.bind(passkey, account)
-    changes.announce(account, what=changes.PASSKEY_ADDED)
+    changes.announce(account, what="factor_added")
     return passkey
 
 
@@ -127,7 +126,7 @@ def add_authenticator(account: Account, *, seed: str, token: str) -> Authenticat
         return None
     AuthenticatorApp.objects.filter(user=account).exclude(disabled_at=None).delete()
     device = services.add_authenticator(account, base64.b32decode(seed), last_step=step)
-    changes.announce(account, what=changes.AUTHENTICATOR_ADDED)
+    changes.announce(account, what="factor_added")
     return device
 
 
@@ -135,7 +134,7 @@ def add_authenticator(account: Account, *, seed: str, token: str) -> Authenticat
 def new_recovery_codes(account: Account) -> list[str]:
     """Ten codes in place of all that were left, grouped for people."""
     fresh = services.add_recovery_codes(account)
-    changes.announce(account, what=changes.RECOVERY_CODES_MADE)
+    changes.announce(account, what="recovery_codes_replaced")
     return [codes.grouped(code) for code in fresh]
 
 
@@ -144,7 +143,7 @@ def replace_recovery_code(account: Account) -> str:
     """One code more, for one that was used; grouped for people."""
     code = codes.new(codes.RECOVERY_CHARACTERS)
     RecoveryCode.objects.create(user=account, name="recovery", confirmed=True, code_hash=recovery_code_hash(code))
-    changes.announce(account, what=changes.RECOVERY_CODE_USED)
+    changes.announce(account, what="recovery_code_used")
     return codes.grouped(code)
 
 
@@ -166,7 +165,7 @@ def change_password(account: Account, *, old: str, new: str, source: str) -> Non
     with transaction.atomic():
         account.password = passwords.encode(new)
         account.save(update_fields=["password"])
-        changes.announce(account, what=changes.PASSWORD_CHANGED)
+        changes.announce(account, what="password_changed")
 
 
 def _seed_context(account: Account) -> str:

@@ -27,6 +27,7 @@ class Role(models.TextChoices):
     CARRIER = "carrier", _("carrier staff")
     OFFICER = "officer", _("regulator's officer")
     OPERATOR = "operator", _("portal operator")
+    AUTHORITY = "authority", _("clerk of the authority")
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -45,17 +46,21 @@ class AccountManager(BaseUserManager["Account"]):
 class Account(AbstractBaseUser):  # type: ignore[django-manager-missing]
     """Who signs in. A citizen signs in with an identity document, staff with an e-mail address, neither kept in clear.
 
-    ``email`` is where notices go, sealed. ``sign_in_index`` is the blind index of a staff member's address. ``sample``
-    marks the invented people of the sample world. Sessions of an earlier ``sessions_epoch`` are over.
+    ``email`` and ``second_email`` are where notices go, sealed; the second is set once a link sent there was opened.
+    ``frozen_at``: somebody said "this was not me"; only a new proof of identity ends it. ``sign_in_index`` is the blind
+    index of a staff member's address. ``sample`` marks the invented people of the sample world. Sessions of an earlier
+    ``sessions_epoch`` are over.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.CITIZEN)
     label = models.CharField(_("shown to colleagues as"), max_length=80, blank=True)
     email = SealedTextField(null=True, blank=True)
+    second_email = SealedTextField(null=True, blank=True)
     sign_in_index = models.UUIDField(null=True, unique=True, editable=False)
     language = models.CharField(_("language"), max_length=12, blank=True)
     is_active = models.BooleanField(default=True)
+    frozen_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sample = models.BooleanField(default=False, editable=False)
     sessions_epoch = models.PositiveIntegerField(default=0, editable=False)
@@ -121,8 +126,17 @@ class IdentityDocument(models.Model):
         return f"{self.scheme}, added {self.added_at:%Y-%m-%d}"
 
 
+class Way(models.TextChoices):
+    """How a code reached its bearer."""
+
+    LETTER = "letter", _("letter")
+    COUNTER = "counter", _("counter")
+    EID = "eid", _("national eID")  # a code that nobody ever sees
+
+
 class ActivationCode(models.Model):
-    """A code that proves, once, that its bearer was reached at the address of the population register.
+    """A code that proves, once, that its bearer was reached at the address of the population register, or stood at a
+    counter of the authority with the document in hand.
 
     Only its keyed hash is kept. It is bound to one document, ends at ``expires_at``, and is void once ``used_at`` is
     set.
@@ -135,6 +149,11 @@ class ActivationCode(models.Model):
     issued_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, editable=False)
+    way = models.CharField(max_length=8, choices=Way.choices, default=Way.LETTER)
+
+    class Meta:
+        verbose_name = _("code handed over at the counter")
+        verbose_name_plural = _("codes handed over at the counter")
 
     def __str__(self) -> str:
         return f"issued {self.issued_at:%Y-%m-%d}"
@@ -144,12 +163,13 @@ class Enrolment(models.Model):
     """An enrolment under way, between the pages: what was chosen so far, sealed, and nothing of it in the session.
 
     It ends as an account when the factor is confirmed. Afterwards the row lives on, without password and seed, until
-    the recovery codes were seen.
+    the recovery codes were seen. ``recovers`` is the account that the document has already: then nothing new is made.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     code = models.ForeignKey(ActivationCode, on_delete=models.CASCADE, related_name="enrolments")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="enrolments")
+    recovers = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="+")
     started_at = models.DateTimeField(default=timezone.now, editable=False)
     password = models.CharField(max_length=128, blank=True)
     email = SealedTextField(null=True)
@@ -282,42 +302,15 @@ def totp_step(seed: str, token: str, *, after: int) -> int | None:
     return int(totp.t()) if totp.verify(int(token), tolerance=1, min_t=after + 1) else None
 
 
-# --- Passkeys and open sessions ---------------------------------------------------------------------------------------
+# --- The rest ---------------------------------------------------------------------------------------------------------
 
-# Down here, since this module asks for the account model while it is imported.
-from django_otp_webauthn.models import AbstractWebAuthnCredential  # noqa: E402
-
-
-class Passkey(AbstractWebAuthnCredential):  # type: ignore[misc]
-    """A passkey (WebAuthn): the public half of a key that never leaves its owner's device.
-
-    ``user_handle`` is what the device knows its owner by: 64 random bytes, the same for all passkeys of an account.
-    The key is a UUID, as that of our other second factors. A counter that did not grow shows a copied key: refused.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user_handle = models.BinaryField(max_length=64, editable=False)
-
-    class Meta:
-        verbose_name = _("passkey")
-
-    @property
-    def persistent_id(self) -> str:
-        return f"{self.model_label()}/{self.pk.int}"
-
-
-class SignedInSession(models.Model):
-    """One browser that somebody is signed in with: what its owner is shown of it, and the key by which it is ended.
-
-    The account is linked by value. ``label`` is the family of browser and system, nothing finer. How long ago it was
-    active stands in the session itself.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.UUIDField(db_index=True)
-    session_key = models.CharField(max_length=40, unique=True)
-    started_at = models.DateTimeField(default=timezone.now, editable=False)
-    label = models.CharField(max_length=64, blank=True)
-
-    def __str__(self) -> str:
-        return f"since {self.started_at:%Y-%m-%d %H:%M}"
+# Down here, since they ask for the account model while they are imported.
+from lookups.identity.passkey_models import Passkey as Passkey  # noqa: E402
+from lookups.identity.passkey_models import SignedInSession as SignedInSession  # noqa: E402
+from lookups.identity.proof_models import EidIdentity as EidIdentity  # noqa: E402
+from lookups.identity.proof_models import EidProof as EidProof  # noqa: E402
+from lookups.identity.proof_models import KnownDevice as KnownDevice  # noqa: E402
+from lookups.identity.proof_models import LetterRequest as LetterRequest  # noqa: E402
+from lookups.identity.proof_models import LinkPurpose as LinkPurpose  # noqa: E402
+from lookups.identity.proof_models import MailedLink as MailedLink  # noqa: E402
+from lookups.identity.proof_models import Recovery as Recovery  # noqa: E402

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lookups.identity import enrolment, factors, open_sessions, passkeys, sessions
 from lookups.identity.decorators import first_factor, passkey_may_be_missing, public, step_up
+from lookups.identity.models import Recovery
 from lookups.identity.reports import report_failure
 from lookups.identity.throttling import source_of
 from lookups.identity.views import ENROLMENT, enrolment_of, home, pages
@@ -72,6 +73,8 @@ def enrol_passkey(request: HttpRequest) -> HttpResponse:
             report_failure(
                 "enrolment_failed", account=None, source=source_of(request), factor="passkey", reason="wrong"
             )
+        if isinstance(confirmed, Recovery):
+            return redirect("identity:recovered")
         if confirmed is not None:
             account, device = confirmed
             sessions.begin(request, account)
@@ -79,6 +82,16 @@ def enrol_passkey(request: HttpRequest) -> HttpResponse:
             request.session[ENROLMENT] = str(row.pk)
             return redirect("identity:enrol_recovery_codes")
     return render(request, "identity/enrol_passkey.html", {"refused": refused})
+
+
+@public
+@require_POST
+def keep_factor_options(request: HttpRequest) -> HttpResponse:
+    """For whoever comes back with a new password: what to ask the device for a passkey that the account has."""
+    row = enrolment_of(request)
+    if row is None or not row.password or row.recovers is None:
+        return HttpResponseForbidden()
+    return JsonResponse(passkeys.ask_to_show(request, account=row.recovers))
 
 
 @passkey_may_be_missing

@@ -10,8 +10,9 @@ import binascii
 import json
 import secrets
 import uuid
-from typing import Any
+from typing import Any, cast
 
+from django.core import serializers
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -100,6 +101,17 @@ def bind(passkey: Passkey, account: Account) -> Passkey:
     passkey.user = account
     passkey.save(force_insert=True)
     return passkey
+
+
+def packed(passkey: Passkey) -> str:
+    """A passkey that was just made, as text, to be kept sealed until it is somebody's."""
+    return str(serializers.serialize("json", [passkey]))
+
+
+def unpacked(text: str) -> Passkey:
+    """The same passkey again, nobody's yet."""
+    (found,) = serializers.deserialize("json", text)
+    return cast(Passkey, found.object)
 
 
 def ask_to_show(request: HttpRequest, *, account: Account) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from django.contrib.auth import hashers
 from django.db import connection, transaction
 from django.utils import timezone
 
-from lookups.identity import codes, passwords, throttling
+from lookups.audit import services as audit
+from lookups.audit.models import Action, ActorKind
+from lookups.identity import codes, devices, passwords, throttling
 from lookups.identity.models import (
     Account,
     ActivationCode,
@@ -26,6 +28,7 @@ from lookups.identity.models import (
     RecoveryCode,
     Role,
     SealedDevice,
+    Way,
     email_index,
     recovery_code_hash,
 )
@@ -38,6 +41,7 @@ STAFF_SCHEME = "STAFF"
 RECOVERY_CODES = 10
 SEED_BYTES = 20
 CODES_PER_30_DAYS = 4
+COUNTER_CODE_LASTS = datetime.timedelta(hours=24)
 BETWEEN_CODES = datetime.timedelta(hours=24)
 _ISSUING_LOCK = 0x1D_C0DE  # of PostgreSQL's advisory locks
 
@@ -70,7 +74,7 @@ def check_staff_password(email: str, *, password: str, source: str) -> Account |
 
 def _check_password(who: uuid.UUID, account: Account | None, password: str, source: str) -> Account | None:
     try:
-        attempt = throttling.begin("sign-in", who=who, source=source)
+        attempt = throttling.begin("sign-in", who=who, source=source, own=_own_slot(account, source))
     except throttling.TooManyTries:
         report_failure("sign_in_failed", account=account, source=source, factor="password", reason="too_many_tries")
         raise
@@ -81,6 +85,10 @@ def _check_password(who: uuid.UUID, account: Account | None, password: str, sour
         return None
     attempt.succeeded()
     return account
+
+
+def _own_slot(account: Account | None, source: str) -> str:
+    return devices.slot(account, device=throttling.device_of(source))
 
 
 def check_factor(account: Account, *, token: str, source: str) -> SealedDevice | None:
@@ -95,8 +103,8 @@ def check_factor(account: Account, *, token: str, source: str) -> SealedDevice |
 
 
 def _check_authenticator(account: Account, token: str, source: str) -> SealedDevice | None:
-    devices = list(AuthenticatorApp.objects.filter(user=account, confirmed=True))
-    in_use = [device for device in devices if not device.is_disabled]
+    apps = list(AuthenticatorApp.objects.filter(user=account, confirmed=True))
+    in_use = [device for device in apps if not device.is_disabled]
     ready = [device for device in in_use if device.verify_is_allowed()[0]]
     for device in ready:
         verified: SealedDevice | None = django_otp.verify_token(account, device.persistent_id, token)
@@ -104,7 +112,7 @@ def _check_authenticator(account: Account, token: str, source: str) -> SealedDev
             return verified
     reason = "wrong" if ready else "too_many_tries" if in_use else "switched_off"
     report_failure("second_factor_failed", account=account, source=source, factor="totp", reason=reason)
-    if devices and not in_use:
+    if apps and not in_use:
         raise AuthenticatorSwitchedOff
     if in_use and not ready:
         raise throttling.TooManyTries
@@ -113,7 +121,7 @@ def _check_authenticator(account: Account, token: str, source: str) -> SealedDev
 
 def _check_recovery_code(account: Account, code: str, source: str) -> SealedDevice | None:
     try:
-        attempt = throttling.begin("recovery", who=account.pk, source=source)
+        attempt = throttling.begin("recovery", who=account.pk, source=source, own=_own_slot(account, source))
     except throttling.TooManyTries:
         report_failure(
             "second_factor_failed", account=account, source=source, factor="recovery_code", reason="too_many_tries"
@@ -232,12 +240,17 @@ def add_authenticator(account: Account, seed: bytes, *, last_step: int = -1) -> 
 def add_recovery_codes(account: Account) -> list[str]:
     """Ten new recovery codes in their normal spelling, in place of all unused ones. Only their hashes are kept."""
     RecoveryCode.objects.filter(user=account, used_at=None).delete()
-    fresh = [codes.new(codes.RECOVERY_CHARACTERS) for _ in range(RECOVERY_CODES)]
+    fresh = new_recovery_codes()
     RecoveryCode.objects.bulk_create(
         RecoveryCode(user=account, name="recovery", confirmed=True, code_hash=recovery_code_hash(code))
         for code in fresh
     )
     return fresh
+
+
+def new_recovery_codes() -> list[str]:
+    """Ten codes in their normal spelling, nobody's yet."""
+    return [codes.new(codes.RECOVERY_CHARACTERS) for _ in range(RECOVERY_CODES)]
 
 
 def new_seed() -> bytes:
@@ -258,33 +271,62 @@ def _encoded(password: str | EncodedPassword) -> str:
 
 
 @transaction.atomic
-def issue_code(subject: uuid.UUID, *, scheme: str) -> str:
-    """A new activation code for a document, grouped for people. Raises IssuingRefused.
+def issue_code(subject: uuid.UUID, *, scheme: str, abroad: bool = False, recovery: bool = False) -> str:
+    """A new activation code for a document, to be sent by letter, grouped for people. Raises IssuingRefused.
 
-    Codes issued earlier stay valid until they expire: letters overtake one another.
+    Codes issued earlier stay valid until they expire: letters overtake one another. ``recovery`` allows one for a
+    document that has an account (its owner asked for it); ``abroad`` gives it 30 days instead of 21.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ISSUING_LOCK])
     now = timezone.now()
-    if IdentityDocument.objects.filter(subject=subject).exists():
+    if not recovery and IdentityDocument.objects.filter(subject=subject).exists():
         raise IssuingRefused("has_account")
-    recent = ActivationCode.objects.filter(subject=subject, issued_at__gt=now - datetime.timedelta(days=30))
+    recent = ActivationCode.objects.filter(
+        subject=subject, way=Way.LETTER, issued_at__gt=now - datetime.timedelta(days=30)
+    )
     issued = list(recent.values_list("issued_at", flat=True))
     if issued and max(issued) > now - BETWEEN_CODES:
         raise IssuingRefused("too_soon")
     if len(issued) >= CODES_PER_30_DAYS:
         raise IssuingRefused("too_many")
-    return _new_code(subject, scheme)
+    return _new_code(subject, scheme, expires_at=code_expiry(abroad=abroad))
 
 
-def code_expiry() -> datetime.datetime:
-    """When a code issued now ends."""
-    return timezone.now() + datetime.timedelta(days=settings.ACTIVATION_CODE_DAYS)
+@transaction.atomic
+def hand_over_code(subject: uuid.UUID, *, scheme: str, clerk: Account, organisation: str) -> str:
+    """A code for whoever stands at the counter with this document in hand, valid for 24 hours, grouped for people.
+
+    Works for a document with an account too (recovery). A code handed over before ends: only the last slip counts.
+    """
+    earlier = ActivationCode.objects.filter(subject=subject, way=Way.COUNTER, used_at=None)
+    earlier.update(used_at=timezone.now())
+    audit.record(
+        [subject],
+        action=Action.ISSUED_CODE,
+        actor_kind=ActorKind.AUTHORITY,
+        actor=clerk.pk,
+        organisation=organisation,
+        purpose="counter",
+    )
+    return _new_code(subject, scheme, expires_at=timezone.now() + COUNTER_CODE_LASTS, way=Way.COUNTER)
 
 
-def _new_code(subject: uuid.UUID, scheme: str) -> str:
+def code_expiry(*, abroad: bool = False) -> datetime.datetime:
+    """When a code sent by letter now ends."""
+    days = settings.ACTIVATION_CODE_DAYS_ABROAD if abroad else settings.ACTIVATION_CODE_DAYS
+    return timezone.now() + datetime.timedelta(days=days)
+
+
+def _new_code(
+    subject: uuid.UUID, scheme: str, *, expires_at: datetime.datetime | None = None, way: Way = Way.LETTER
+) -> str:
     code = codes.new(codes.ACTIVATION_CHARACTERS)
     ActivationCode.objects.create(
-        subject=subject, scheme=scheme, code_hash=blind.code_hash("activation", code), expires_at=code_expiry()
+        subject=subject,
+        scheme=scheme,
+        code_hash=blind.code_hash("activation", code),
+        expires_at=expires_at or code_expiry(),
+        way=way,
     )
     return codes.grouped(code)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_otp.models import Device
 
-from lookups.identity import open_sessions
+from lookups.identity import devices, open_sessions, recovery
 from lookups.identity.models import Account, Passkey, RecoveryCode
 from lookups.vault import sealing
 
@@ -43,13 +43,19 @@ def begin(request: HttpRequest, account: Account) -> None:
 
 
 def verify(request: HttpRequest, device: Device) -> None:
-    """The second factor was right too (django-otp itself would keep the session key)."""
+    """The second factor was right too (django-otp itself would keep the session key).
+
+    Whoever signs in the old way stops a recovery that waits, and is told when the browser is a new one.
+    """
     django_otp.login(request, device)
     open_sessions.new_key(request)
     now = _now()
     request.session[VERIFIED_AT] = now
     request.session[STEPPED_UP_AT] = now
     request.session[ACTIVE_AT] = now
+    account = account_of(request)
+    recovery.cancel(account)
+    devices.signed_in(request, account)
 
 
 def step_up(request: HttpRequest, device: Device) -> None:

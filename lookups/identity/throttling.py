@@ -8,6 +8,9 @@ charges. Three counts are kept, by blind index alone:
 - *document*: all failures on this document from anywhere. It never blocks by itself: when it is high, each source has
   one try in ``longest`` instead of several. So a stranger elsewhere can never keep the owner of a document out: the
   owner's own source always has its try, and waits ``longest`` at most (15 minutes) after a wrong one.
+
+A browser that the account knows (``devices``) is counted as itself and not as its address: strangers' failures, behind
+the same address or elsewhere, never slow it.
 """
 
 import dataclasses
@@ -21,6 +24,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from lookups.identity import devices
 from lookups.identity.models import Throttle
 from lookups.vault import blind
 
@@ -67,7 +71,32 @@ RECOVERY = Rules(pair=Budget(free=5, first=2, longest=900, forget=_DAY), source=
 ENROLMENT = Rules(
     pair=Budget(free=5, first=600, longest=600, forget=datetime.timedelta(minutes=10)), source=_PER_SOURCE
 )
-_DOORS = {"sign-in": SIGN_IN, "recovery": RECOVERY, "enrolment": ENROLMENT}
+# Asking for a letter is never refunded: three a day for one document, from one source.
+LETTER = Rules(
+    pair=Budget(free=4, first=3600, longest=86400, forget=_DAY),
+    source=Budget(free=20, first=60, longest=3600, forget=_DAY),
+)
+# Each return from the eID provider makes us ask it: counted by source alone.
+EID = Rules(pair=_PER_SOURCE, source=_PER_SOURCE, attacked_after=2**30)
+_DOORS = {"sign-in": SIGN_IN, "recovery": RECOVERY, "enrolment": ENROLMENT, "letter": LETTER, "eid": EID}
+
+
+class Source(str):
+    """Where a request comes from, for all who count or log; and the secret of the device cookie that came with it."""
+
+    __slots__ = ("device",)
+    device: str
+
+    @classmethod
+    def of(cls, address: str, *, device: str) -> "Source":
+        made = cls(address)
+        made.device = device
+        return made
+
+
+def device_of(source: str) -> str:
+    """The secret of the device cookie that came from there, or ""."""
+    return source.device if isinstance(source, Source) else ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,13 +116,16 @@ class Try:
             Throttle.objects.bulk_update(rows.values(), ["failures", "blocked_until"])
 
 
-def begin(door: str, *, who: uuid.UUID, source: str) -> Try:
-    """Charge a try at ``door`` (sign-in, recovery, enrolment) on ``who`` from ``source``. Raises TooManyTries.
+def begin(door: str, *, who: uuid.UUID, source: str, own: str = "") -> Try:
+    """Charge a try at ``door`` (a key of _DOORS) on ``who`` from ``source``. Raises TooManyTries.
+
+    ``own`` names a device that ``who`` knows (``devices.slot``): it is counted instead of the source.
 
     Commits before it returns (where no outer transaction runs): the count outlives whatever the caller does next.
     """
     rules = _DOORS[door]
     now = timezone.now()
+    source = own or source
     pair = blind.index(f"throttle {door}", f"{who}|{source}")
     by_source = blind.index(f"throttle {door}", f"source|{source}")
     by_document = blind.index(f"throttle {door}", f"document|{who}")
@@ -110,7 +142,7 @@ def begin(door: str, *, who: uuid.UUID, source: str) -> Try:
                 row.failures = 0
         if rows[by_document].last_failure_at < now - _DAY:
             rows[by_document].failures = 0
-        attacked = rows[by_document].failures >= rules.attacked_after
+        attacked = not own and rows[by_document].failures >= rules.attacked_after
         if attacked and rows[pair].failures and rows[pair].last_failure_at > now - _seconds(rules.pair.longest):
             raise TooManyTries
         for row in rows.values():
@@ -136,8 +168,13 @@ def _seconds(seconds: float) -> datetime.timedelta:
     return datetime.timedelta(seconds=seconds)
 
 
-def source_of(request: HttpRequest) -> str:
-    """Where a request comes from: its IPv4 address, or the /64 of its IPv6 address, which one subscriber holds whole.
+def source_of(request: HttpRequest) -> Source:
+    """Where a request comes from, with its device cookie."""
+    return Source.of(_address_of(request), device=devices.presented(request))
+
+
+def _address_of(request: HttpRequest) -> str:
+    """Its IPv4 address, or the /64 of its IPv6 address, which one subscriber holds whole.
 
     Behind a proxy of ours the last entry of X-Forwarded-For counts: the one that the proxy itself wrote.
     """

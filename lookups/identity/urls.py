@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from lookups.identity import account_views, passkey_views, views
+from lookups.identity import account_views, passkey_views, proof_views, recovery_views, views
+from lookups.identity.eid import views as eid
 
 app_name = "identity"
 
@@ -32,4 +33,18 @@ urlpatterns = [
     path("account/sessions/<uuid:session_id>/end/", account_views.end_session, name="end_session"),
     path("account/sessions/end/", account_views.end_other_sessions, name="end_other_sessions"),
     path("account/stay/", passkey_views.stay, name="stay"),
+    # Letters, recovery, notices
+    path("enrol/letter/", proof_views.ask_for_letter, name="ask_for_letter"),
+    path("enrol/second-factor/", recovery_views.keep_factor, name="keep_factor"),
+    path("enrol/second-factor/passkey/", passkey_views.keep_factor_options, name="keep_factor_options"),
+    path("enrol/waiting/", recovery_views.recovered, name="recovered"),
+    path("sign-in/forgotten/", recovery_views.forgotten, name="forgotten"),
+    path("account/documents/add/", proof_views.add_document, name="add_document"),
+    path("account/addresses/", proof_views.notice_addresses, name="notice_addresses"),
+    path("account/addresses/<str:token>/", recovery_views.confirm_address, name="confirm_address"),
+    path("account/freeze/<str:token>/", recovery_views.freeze, name="freeze"),
+    # The national eID
+    path("enrol/eid/", eid.start, name="eid_start"),
+    path("enrol/eid/callback/", eid.callback, name="eid_callback"),
+    path("account/documents/eid/", eid.add_document, name="eid_add_document"),
 ]

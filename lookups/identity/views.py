@@ -4,6 +4,7 @@ from urllib.parse import quote, urlencode
 
 import segno
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,7 +26,7 @@ from lookups.identity.forms import (
     StaffEnrolForm,
     StaffSignInForm,
 )
-from lookups.identity.models import Account, Enrolment, RecoveryCode
+from lookups.identity.models import Account, Enrolment, Recovery, RecoveryCode
 from lookups.identity.throttling import TooManyTries, source_of
 from lookups.jurisdictions import rules
 
@@ -77,11 +78,11 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     if sessions.is_verified(request):
         return redirect(home(account))
     form = FactorForm(posted(request))
-    device, status = _check_factor(request, account, form)
+    device, status = check_factor(request, account, form)
     if device is not None:
         wanted = sessions.local_path(request.session.pop(sessions.NEXT, ""))
         sessions.verify(request, device)
-        return _onwards(request, account, device, wanted)
+        return onwards(request, account, device, wanted)
     context = {"form": form, "has_passkey": passkeys.has_any(account)}
     return render(request, "identity/sign_in_code.html", context, status=status)
 
@@ -92,10 +93,10 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     account = sessions.account_of(request)
     wanted = destination(account, sessions.local_path(request.GET.get("next")))
     form = FactorForm(posted(request))
-    device, status = _check_factor(request, account, form)
+    device, status = check_factor(request, account, form)
     if device is not None:
         sessions.step_up(request, device)
-        return _onwards(request, account, device, wanted)
+        return onwards(request, account, device, wanted)
     context = {
         "form": form,
         "back_url": reverse(home(account)),
@@ -105,7 +106,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     return render(request, "identity/sign_in_again.html", context, status=status)
 
 
-def _onwards(request: HttpRequest, account: Account, device: Device, wanted: str) -> HttpResponse:
+def onwards(request: HttpRequest, account: Account, device: Device, wanted: str) -> HttpResponse:
     """To the page that was asked for; after a recovery code, by the page that shows the one in its place."""
     if not isinstance(device, RecoveryCode):
         return redirect(destination(account, wanted))
@@ -114,7 +115,7 @@ def _onwards(request: HttpRequest, account: Account, device: Device, wanted: str
     return redirect("identity:new_recovery_code")
 
 
-def _check_factor(request: HttpRequest, account: Account, form: FactorForm) -> tuple[Device | None, int]:
+def check_factor(request: HttpRequest, account: Account, form: FactorForm) -> tuple[Device | None, int]:
     """The device that took the posted code or passkey, or None and the status of the page that says why not."""
     if passkeys.ANSWER in request.POST:
         answer = request.POST[passkeys.ANSWER]
@@ -144,7 +145,10 @@ def _check_factor(request: HttpRequest, account: Account, form: FactorForm) -> t
 def sign_out(request: HttpRequest) -> HttpResponse:
     sessions.end(request)
     response = render(request, "identity/signed_out.html")
-    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    # Not "cookies": the device cookie outlives a session (``devices``). The session's own and the form token's go.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite="Lax")
+    response.delete_cookie(settings.CSRF_COOKIE_NAME, samesite="Lax")
     return response
 
 
@@ -154,16 +158,16 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @public
 @pages
 def enrol(request: HttpRequest) -> HttpResponse:
-    return _activation_page(request, EnrolForm, "identity/enrol.html")
+    return activation_page(request, EnrolForm, "identity/enrol.html")
 
 
 @public
 @pages
 def enrol_staff(request: HttpRequest) -> HttpResponse:
-    return _activation_page(request, StaffEnrolForm, "identity/enrol_staff.html")
+    return activation_page(request, StaffEnrolForm, "identity/enrol_staff.html")
 
 
-def _activation_page(request: HttpRequest, form_class: type[EnrolForm | StaffEnrolForm], template: str) -> HttpResponse:
+def activation_page(request: HttpRequest, form_class: type[EnrolForm | StaffEnrolForm], template: str) -> HttpResponse:
     if sessions.is_verified(request):
         return redirect(home(sessions.account_of(request)))
     form = form_class(posted(request))
@@ -188,7 +192,8 @@ def enrol_password(request: HttpRequest) -> HttpResponse:
     row = enrolment_of(request)
     if row is None:
         return redirect("identity:enrol")
-    form_class = PasswordForm if row.code.scheme == services.STAFF_SCHEME else CitizenPasswordForm
+    new_citizen = row.code.scheme != services.STAFF_SCHEME and row.recovers_id is None
+    form_class = CitizenPasswordForm if new_citizen else PasswordForm
     form = form_class(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -196,7 +201,7 @@ def enrol_password(request: HttpRequest) -> HttpResponse:
         except enrolment.EnrolmentOver:
             return redirect("identity:enrol")
         if kept:
-            return redirect("identity:enrol_passkey")
+            return redirect("identity:enrol_passkey" if row.recovers_id is None else "identity:keep_factor")
     return render(request, "identity/enrol_password.html", {"form": form})
 
 
@@ -216,6 +221,8 @@ def enrol_authenticator(request: HttpRequest) -> HttpResponse:
             confirmed = enrolment.confirm(row, token=token, language=get_language() or "")
         except enrolment.EnrolmentOver:
             return redirect("identity:enrol")
+        if isinstance(confirmed, Recovery):
+            return redirect("identity:recovered")
         if confirmed is not None:
             account, device = confirmed
             sessions.begin(request, account)

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lookups.outbox.models import Attempt, Mailbox, Message
-from lookups.vault.fields import SealedTextField
+from lookups.vault.fields import SealedJSONField, SealedTextField
 
 
 class MailServer(Mailbox):
@@ -24,7 +24,8 @@ class MailServer(Mailbox):
 class Notice(Message):
     """What one person is told. ``kind`` names the words (templates/notices/<kind>.txt), ``context`` fills them.
 
-    ``account`` is linked by value. Without an address a notice is only shown on the person's pages.
+    ``secrets`` fills them too, sealed: a link that its reader alone may know. ``account`` is linked by value. Without
+    an address a notice is only shown on the person's pages.
     """
 
     drain_task: ClassVar[str] = "notices.drain"
@@ -34,6 +35,7 @@ class Notice(Message):
     kind = models.CharField(max_length=48)
     language = models.CharField(max_length=12)
     context = models.JSONField(default=dict)
+    secrets = SealedJSONField(null=True)
     address = SealedTextField(null=True)
 
     class Meta(Message.Meta):

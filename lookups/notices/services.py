@@ -16,9 +16,16 @@ MAIL = "e-mail"
 
 
 def tell(
-    account: uuid.UUID, *, kind: str, context: dict[str, Any], language: str, address: str | None = None
+    account: uuid.UUID,
+    *,
+    kind: str,
+    context: dict[str, Any],
+    language: str,
+    address: str | None = None,
+    secrets: dict[str, str] | None = None,
 ) -> Notice:
     """One notice for ``account``. ``kind`` names templates/notices/<kind>.txt; ``context`` holds no personal data.
+    ``secrets`` (links with a token) fill the template as well, and are kept sealed.
 
     Without an address nothing is sent; the notice still stands on the person's pages.
     """
@@ -36,6 +43,7 @@ def tell(
         language=language or "en",
         context=context,
         address=address,
+        secrets=secrets,
     )
     notice.save(force_insert=True)
     if address:
@@ -46,7 +54,7 @@ def tell(
 def render(notice: Notice) -> tuple[str, str]:
     """Subject and body in the notice's language. The template's first line is the subject."""
     with translation.override(notice.language):
-        text = render_to_string(f"notices/{notice.kind}.txt", _with_dates(notice.context))
+        text = render_to_string(f"notices/{notice.kind}.txt", _with_dates(notice.context) | (notice.secrets or {}))
     subject, _, body = text.strip().partition("\n")
     return subject.strip(), body.strip() + "\n"
 

@@ -63,6 +63,11 @@ def code_of(seed: bytes, *, steps: int = 0) -> str:
     return pyotp.TOTP(base64.b32encode(seed).decode()).at(timezone.now(), counter_offset=steps)
 
 
+def code_of_words(words: str) -> str:
+    """The code of a seed as the page writes it, in groups."""
+    return pyotp.TOTP("".join(words.split())).now()
+
+
 def lin_mei() -> Person:
     """A citizen with one resident card."""
     account = services.create_citizen(

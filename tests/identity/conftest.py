@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 from django.test import override_settings
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from tests.factories import identity
 from tests.factories.identity import Person
@@ -39,3 +41,12 @@ def officer(db: None) -> Person:
 def _quick_hashes() -> Iterator[None]:
     with override_settings(PASSWORD_HASHERS=["tests.factories.hashers.QuickArgon2"]):
         yield
+
+
+@pytest.fixture
+def base(live_server: LiveServer, settings: Settings) -> str:
+    """The portal at localhost: the one host where browsers take passkeys without TLS."""
+    url = live_server.url.replace("127.0.0.1", "localhost")
+    settings.OTP_WEBAUTHN_ALLOWED_ORIGINS = [url]
+    settings.CSRF_TRUSTED_ORIGINS = [url]
+    return url

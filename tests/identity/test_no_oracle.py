@@ -63,13 +63,16 @@ def test_s15_an_invited_colleague_who_has_not_enrolled_looks_like_nobody(client:
     assert len(answers) == 1
 
 
-def test_s15_a_code_for_a_document_with_an_account_is_answered_like_any_wrong_code(client: Client) -> None:
-    code = identity.activation_code()
+def test_s15_without_the_code_a_document_with_an_account_is_answered_like_any_other(client: Client) -> None:
+    """Who holds the code has proved who they are, and is led back into the account (S9)."""
+    identity.activation_code()
     identity.lin_mei()
     answers = set()
-    for number, tried in ((LIN_MEIS_CARD, code), (LIN_MEIS_CARD, "0000-0000-0000"), (NOBODYS_CARD, code)):
-        response = client.post(reverse("identity:enrol"), {"scheme": "CN-RIC", "number": number, "code": tried})
-        answers.add((response.status_code, str(response.context["form"].non_field_errors())))
+    for number in (LIN_MEIS_CARD, NOBODYS_CARD):
+        data = {"scheme": "CN-RIC", "number": number, "code": "0000-0000-0000"}
+        for page in ("enrol", "forgotten"):
+            response = client.post(reverse(f"identity:{page}"), data)
+            answers.add((response.status_code, str(response.context["form"].non_field_errors())))
     assert len(answers) == 1
     assert Account.objects.count() == 1
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
 
 from lookups.identity.models import Account, AuthenticatorApp, Enrolment, Passkey
 from lookups.identity.services import add_recovery_codes
@@ -16,15 +15,6 @@ from tests.factories.identity import LIN_MEIS_CARD, PASSWORD, Person
 from tests.identity.authenticator import Device, show_password, type_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def base(live_server: LiveServer, settings: Settings) -> str:
-    """The portal at localhost: the one host where browsers take passkeys without TLS."""
-    url = live_server.url.replace("127.0.0.1", "localhost")
-    settings.OTP_WEBAUTHN_ALLOWED_ORIGINS = [url]
-    settings.CSRF_TRUSTED_ORIGINS = [url]
-    return url
 
 
 @pytest.fixture

@@ -31,6 +31,17 @@ PUBLIC_PAGES = {
     "identity:enrol_authenticator",
     "identity:enrol_passkey",
     "identity:enrol_passkey_options",
+    # A letter is asked for, and an account is recovered, by people who cannot sign in.
+    "identity:ask_for_letter",
+    "identity:forgotten",
+    "identity:keep_factor",
+    "identity:keep_factor_options",
+    "identity:recovered",
+    # Links in mails: their random token is the credential.
+    "identity:confirm_address",
+    "identity:freeze",
+    "identity:eid_start",  # whoever has no account yet
+    "identity:eid_callback",
     "livez",
     "readyz",
 }

@@ -24,7 +24,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
-        parser.add_argument("--role", required=True, choices=[Role.OFFICER, Role.OPERATOR, Role.CARRIER])
+        parser.add_argument(
+            "--role", required=True, choices=[Role.OFFICER, Role.OPERATOR, Role.CARRIER, Role.AUTHORITY]
+        )
         parser.add_argument("--carrier", default="", help="the carrier's code, with --role carrier")
         parser.add_argument("--supervisor", action="store_true", help="a supervisor of the carrier, not a clerk")
         parser.add_argument("--label", default="", help="the name that colleagues see, for example “Clerk Wang”")
