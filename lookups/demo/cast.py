@@ -93,6 +93,7 @@ STAFF = (
     Staff("Sun", Role.CARRIER, "sun@eastern.example.org", "eastern"),
     Staff("Li", Role.OFFICER, "li@regulator.example.org"),
     Staff("Zhou", Role.OPERATOR, "zhou@portal.example.org"),
+    Staff("Hu", Role.AUTHORITY, "hu@authority.example.org"),
 )
 
 

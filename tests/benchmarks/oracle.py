@@ -22,8 +22,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from lookups.identity import services
-from lookups.identity.models import Role
+from lookups.identity import letters, services
+from lookups.identity.models import Role, Throttle
 from lookups.jurisdictions import schemes
 from lookups.vault import keyring
 from tests.factories.identity import resident_card
@@ -74,6 +74,16 @@ def _enrolment(number: str) -> dict[str, str]:
     return {"scheme": _SCHEME, "number": number, "code": "0000-0000-0000"}
 
 
+def _asked(number: str) -> dict[str, str]:
+    return {"scheme": _SCHEME, "number": number}
+
+
+def _waiting(number: str) -> None:
+    subject = schemes.subject_of(_SCHEME, number)
+    letters.ask_for(subject, scheme=_SCHEME, number=number, source=f"198.51.100.{random.randint(1, 250)}")
+    Throttle.objects.all().delete()  # the first time counts as nobody's try
+
+
 _ENCODED: list[services.EncodedPassword] = []
 
 
@@ -99,6 +109,10 @@ DOORS = [
     ),
     Door("enrolment: has an account", "identity:enrol", _enrolment, known=_citizen),
     Door("enrolment: has a letter", "identity:enrol", _enrolment, known=_invited),
+    Door("forgotten: has an account", "identity:forgotten", _enrolment, known=_citizen),
+    Door("a letter, please: has an account", "identity:ask_for_letter", _asked, known=_citizen),
+    Door("a letter, please: has one already", "identity:ask_for_letter", _asked, known=_invited),
+    Door("a letter, please: asked for it before", "identity:ask_for_letter", _asked, known=_waiting),
 ]
 
 

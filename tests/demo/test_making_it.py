@@ -65,7 +65,7 @@ def test_an_unfinished_world_is_finished(monkeypatch: pytest.MonkeyPatch) -> Non
         call_command(*WORDS)
     monkeypatch.undo()
     call_command(*WORDS, "--if-empty")
-    assert Account.objects.count() == 12
+    assert Account.objects.count() == 13
 
 
 @pytest.mark.parametrize("jurisdiction", ["IN", "PE"])

@@ -92,12 +92,13 @@ def test_staff_work_where_they_should() -> None:
         "carrier",
         "officer",
         "operator",
+        "authority",
     }
 
 
 def test_everybody_is_marked_as_invented() -> None:
     assert not world.is_real()
-    assert AuthenticatorApp.objects.count() == Account.objects.count() == 12
+    assert AuthenticatorApp.objects.count() == Account.objects.count() == 13
 
 
 def test_nothing_is_confirmed_yet() -> None:
