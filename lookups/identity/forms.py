@@ -41,14 +41,16 @@ def _words(**attributes: str) -> dict[str, str]:
     return {"spellcheck": "false", "autocapitalize": "none", **attributes}
 
 
-def _password_field(label: "Words", *, new: bool = False, help_text: "Words" = "") -> forms.CharField:
+def _password_field(
+    label: "Words", *, new: bool = False, help_text: "Words" = "", missing: "Words" = ""
+) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=help_text,
         max_length=passwords.MAX_LENGTH,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password" if new else "current-password"}),
-        error_messages={"required": _("Type the password.")},
+        error_messages={"required": missing or _("Type the password.")},
     )
 
 
@@ -191,9 +193,12 @@ class PasswordForm(CarefulForm):
     """A new password, typed twice."""
 
     password = _password_field(
-        _("New password"), new=True, help_text=_("At least 8 characters. It may be a whole sentence, with spaces.")
+        _("New password"),
+        new=True,
+        help_text=_("At least 8 characters. It may be a whole sentence, with spaces."),
+        missing=_("Type a new password."),
     )
-    again = _password_field(_("The same password again"), new=True)
+    again = _password_field(_("The same password again"), new=True, missing=_("Type the new password once more."))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -241,7 +246,7 @@ class ChangePasswordForm(PasswordForm):
 
     field_order = ("old", "password", "again")
 
-    old = _password_field(_("Your password of today"))
+    old = _password_field(_("Your password of today"), missing=_("Type your password of today."))
 
     def change(self, account: Account, *, source: str) -> bool:
         """Change it; False where it was refused, and the form then says why. Raises TooManyTries."""
