@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from fpdf import FPDF
 from fpdf.errors import FPDFException
 
@@ -64,7 +65,7 @@ class Letters:
 
     def add(self, lines: tuple[str, ...], *, code: str, expires: datetime.datetime) -> None:
         """One letter more. ``lines``: name and address. Raises CannotWrite, before anything is drawn."""
-        last_day = date_format(timezone.localtime(expires), "DATE_FORMAT")
+        last_day = _day(timezone.localtime(expires))
         address = enrol_address()
         words = self._words(address, last_day)
         if not self.can_write(*lines, *words.values(), code):
@@ -88,7 +89,7 @@ class Letters:
     def _words(self, address: str, last_day: str) -> dict[str, str]:
         words = {
             "sender": _("Numbers in my name"),
-            "date": date_format(timezone.localdate(), "DATE_FORMAT"),
+            "date": _day(timezone.localdate()),
             "title": _("Your activation code"),
             "about": _(
                 "With this code you can see every phone number that is registered under your ID, and dispute the ones "
@@ -170,3 +171,8 @@ def enrol_address() -> str:
 
 def _start() -> str:
     return f"{settings.PORTAL_BASE_URL}/"
+
+
+def _day(value: datetime.date) -> str:
+    """As the pages write it: "27 November 2026"."""
+    return date_format(value, pgettext("date pattern", "j F Y"))

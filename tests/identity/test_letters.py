@@ -62,8 +62,8 @@ def test_s2_a_letter_holds_name_address_code_and_last_day(tmp_path: Path, client
 def test_s2_21_days_and_30_abroad(tmp_path: Path) -> None:
     file, _ = two_letters(tmp_path)
     first, second = (pdf_text.words(page) for page in pdf_text.pages(file.read_bytes()))
-    assert "Dec. 11, 2026" in first
-    assert "Dec. 20, 2026" in second
+    assert "11 December 2026" in first
+    assert "20 December 2026" in second
     days = {(code.expires_at - code.issued_at).days for code in ActivationCode.objects.all()}
     assert days == {21, 30}
 
