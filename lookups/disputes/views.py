@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +16,8 @@ from lookups.disputes import drafts, references, services, wording
 from lookups.disputes.forms import FilingForm, SayForm
 from lookups.disputes.models import Dispute, Reason
 from lookups.disputes.moves import MoveRefused
-from lookups.identity.decorators import citizen_page, step_up
+from lookups.identity.decorators import citizen_page, keeps_typed, step_up
+from lookups.identity.models import Account
 from lookups.identity.sessions import account_of
 from lookups.jurisdictions import rules
 from lookups.registry.cards import card_of
@@ -42,6 +43,20 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "disputes/list.html", {"disputes": entries})
 
 
+def _keep_typed(account: Account, typed: QueryDict, registration_id: UUID) -> None:
+    """As the draft about this number, if it is theirs; a reason that there is not is left out."""
+    if not account.is_citizen or not Registration.objects.of(account.subjects()).filter(pk=registration_id).exists():
+        return
+    reason = typed.get("reason", "")
+    drafts.save(
+        account=account.pk,
+        registration_id=registration_id,
+        reason=reason if reason in Reason.values else "",
+        statement=typed.get("statement", "")[: services.MAX_STATEMENT],
+    )
+
+
+@keeps_typed(_keep_typed)
 @citizen_page
 def file(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     """What is wrong with this number? Keeps the answer as a draft and goes on to the review."""
@@ -66,7 +81,7 @@ def review(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     if open_dispute:
         return redirect(open_dispute)
     draft = drafts.load(account=account_of(request).pk, registration_id=registration_id)
-    if draft is None:
+    if draft is None or not draft.content["reason"]:
         return redirect("disputes:file", registration_id)
     if request.method == "POST":
         return _file(request, registration, **draft.content)

@@ -44,6 +44,16 @@ def machine(view: View) -> View:
     return marked
 
 
+def keeps_typed(keep: Callable[..., None]) -> Callable[[View], View]:
+    """``keep(account, typed, **arguments of the view)`` is called with what comes in after the session ran out."""
+
+    def mark(view: View) -> View:
+        view.keep_typed = keep  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def passkey_may_be_missing(view: View) -> View:
     """Reached by staff who still have to add a passkey, too (``middleware.DenyByDefault``)."""
     view.passkey_may_be_missing = True  # type: ignore[attr-defined]

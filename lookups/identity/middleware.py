@@ -22,7 +22,9 @@ def end_old_sessions(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             if sessions.has_ended(request):
+                ended = sessions.account_of(request) if sessions.is_verified(request) else None
                 sessions.end(request)
+                request.session_ended_of = ended  # type: ignore[attr-defined]
             else:
                 sessions.touch(request)
         return get_response(request)
@@ -41,7 +43,7 @@ class DenyByDefault:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], _args: tuple[Any, ...], _kwargs: dict[str, Any]
+        self, request: HttpRequest, view: Callable[..., Any], _args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         access = getattr(view, "access", None)
         if access in (PUBLIC, MACHINE):
@@ -49,6 +51,7 @@ class DenyByDefault:
         match = request.resolver_match
         in_console = match is not None and "admin" in match.app_names
         if not request.user.is_authenticated:
+            self._keep_typed(request, view, kwargs)
             report_refused(request, reason="not_signed_in")
             return self._to_sign_in(request, in_console=in_console)
         if not sessions.is_verified(request):
@@ -63,6 +66,16 @@ class DenyByDefault:
             report_refused(request, reason="staff_only")
             raise Http404
         return self._own_doors(request) if in_console else None
+
+    def _keep_typed(self, request: HttpRequest, view: Callable[..., Any], kwargs: dict[str, Any]) -> None:
+        """What somebody has sent just after their session ran out is kept for when they are back; nothing else is done.
+
+        Their form carried the right token (Django's check ran before this), and their session was theirs until now.
+        """
+        account = getattr(request, "session_ended_of", None)
+        keep = getattr(view, "keep_typed", None)
+        if request.method == "POST" and account is not None and keep is not None:
+            keep(account, request.POST, **kwargs)
 
     def _own_doors(self, request: HttpRequest) -> HttpResponseBase | None:
         """Django's admin brings a sign-in, a sign-out and a password page of its own: ours alone are used."""
