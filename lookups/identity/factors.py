@@ -162,9 +162,13 @@ def change_password(account: Account, *, old: str, new: str, source: str) -> Non
             passwords.refuse_weak(new, scheme=scheme, subject=subject, code_hash=b"", email=account.email or "")
     except ValidationError as error:
         raise ValidationError({"password": error.messages}) from None
+    encoded = passwords.encode(new)
     with transaction.atomic():
-        account.password = passwords.encode(new)
-        account.save(update_fields=["password"])
+        # A recovery or a freeze that came in between has the last word.
+        unchanged = Account.objects.filter(pk=account.pk, password=account.password, is_active=True)
+        if not unchanged.update(password=encoded):
+            raise ValidationError({"old": _("This is not your password of today.")})
+        account.password = encoded
         changes.announce(account, what="password_changed")
 
 

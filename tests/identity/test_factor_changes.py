@@ -6,10 +6,11 @@ import uuid
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from lookups.identity import changes, codes, services
+from lookups.identity import changes, codes, factors, passwords, services
 from lookups.identity.models import Account, AuthenticatorApp, Passkey, RecoveryCode
 from lookups.notices.models import Notice
 from tests.factories.identity import (
@@ -163,6 +164,24 @@ def test_s5_a_bad_password_changes_nothing(client: Client, lin_mei: Person, old:
     assert f'value="{new}"' not in answer.content.decode()
     lin_mei.account.refresh_from_db()
     assert lin_mei.account.check_password(PASSWORD)
+    assert told(lin_mei.account) == []
+
+
+def test_s9_a_password_that_a_recovery_set_meanwhile_has_the_last_word(
+    lin_mei: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode = passwords.encode
+
+    def slowly(password: str) -> passwords.EncodedPassword:
+        if password == NEW:
+            Account.objects.filter(pk=lin_mei.account.pk).update(password=encode("the owner's own"))
+        return encode(password)
+
+    monkeypatch.setattr(passwords, "encode", slowly)
+    with pytest.raises(ValidationError):
+        factors.change_password(lin_mei.account, old=PASSWORD, new=NEW, source="192.0.2.1")
+    lin_mei.account.refresh_from_db()
+    assert lin_mei.account.check_password("the owner's own")
     assert told(lin_mei.account) == []
 
 
