@@ -209,6 +209,16 @@ def test_one_more_document_for_whoever_is_signed_in(client: Client, wang_fang: P
     assert "not the one that your account was opened with" in other.content.decode()
 
 
+def test_s2_a_letter_for_a_document_that_an_eid_added_is_void(client: Client, wang_fang: Person) -> None:
+    letter = identity.activation_code(LIN_MEIS_CARD)
+    signed_in(client, wang_fang.account)
+    prove(client, "lin", door="identity:eid_add_document")
+    assert ActivationCode.objects.get().used_at is not None
+    form = {"scheme": "CN-RIC", "number": LIN_MEIS_CARD, "code": letter}
+    assert Client().post(reverse("identity:forgotten"), form).status_code == 200
+    assert not Enrolment.objects.exists()
+
+
 def test_somebody_elses_document_is_not_added(client: Client, lin_mei: Person, wang_fang: Person) -> None:
     signed_in(client, wang_fang.account)
     response = prove(client, "lin", door="identity:eid_add_document")
