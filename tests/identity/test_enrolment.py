@@ -10,8 +10,9 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from lookups.identity import services
+from lookups.identity import enrolment, services
 from lookups.identity.models import Account, ActivationCode, AuthenticatorApp, Enrolment, RecoveryCode, Role
 from tests.factories import identity
 from tests.factories.identity import LIN_MEIS_CARD, PASSWORD, WANG_FANGS_CARD, Person, code_of, session_key, sign_in
@@ -129,6 +130,21 @@ def test_s2_a_code_withdrawn_on_the_way_ends_the_way(clock: time_machine.Travell
     seed = seed_on_page(client)
     ActivationCode.objects.update(used_at=ActivationCode.objects.get().issued_at)
     assert confirm(client, seed).url == reverse("identity:enrol")
+    assert not Account.objects.exists()
+
+
+@pytest.mark.parametrize("meanwhile", ["used", "expired"])
+def test_s2_a_code_that_ended_while_the_last_page_was_sent_makes_no_account(
+    clock: time_machine.Traveller, client: Client, db: None, meanwhile: str
+) -> None:
+    begin(client, identity.activation_code())
+    choose_password(client)
+    row = Enrolment.objects.select_related("code").get()
+    now = timezone.now()
+    ActivationCode.objects.update(**({"used_at": now} if meanwhile == "used" else {"expires_at": now}))
+    assert row.seed is not None
+    with pytest.raises(enrolment.EnrolmentOver):
+        enrolment.confirm(row, token=code_of(base64.b32decode(row.seed)), language="en")
     assert not Account.objects.exists()
 
 
