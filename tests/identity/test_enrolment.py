@@ -5,6 +5,7 @@ import re
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.http import HttpResponse
@@ -248,6 +249,19 @@ def test_staff_enrol_with_their_address(clock: time_machine.Traveller, client: C
     assert invited.is_active
     assert invited.email == "Chen@Regulator.example"
     assert AuthenticatorApp.objects.filter(user=invited).count() == 1
+
+
+def test_s9_staff_who_were_frozen_enrol_anew_and_their_old_factors_are_gone(
+    clock: time_machine.Traveller, client: Client, db: None
+) -> None:
+    clerk = identity.staff(Role.OFFICER)
+    Account.objects.update(is_active=False, frozen_at=timezone.now(), password=make_password(None))
+    _again, code = services.invite_staff(clerk.email, label="Clerk Wang", role=Role.OFFICER)
+    client.post(reverse("identity:enrol_staff"), {"email": clerk.email, "code": code})
+    choose_password(client)
+    seed = seed_on_page(client)
+    confirm(client, seed)
+    assert AuthenticatorApp.objects.get(user=clerk.account).seed == base64.b32encode(seed).decode()
 
 
 def test_an_old_invitation_does_not_bring_a_closed_staff_account_back(

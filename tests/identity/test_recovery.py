@@ -164,6 +164,15 @@ def test_s9_with_the_factor_the_new_password_works_at_once_and_the_factor_stays(
     assert any("password was changed" in text for text in told())
 
 
+def test_s9_the_new_codes_are_shown_for_an_hour_at_most(
+    clock: time_machine.Traveller, client: Client, lin_mei: Person
+) -> None:
+    start(client)
+    assert client.get(reverse("identity:recovered")).status_code == 200
+    clock.shift(3600)
+    assert client.get(reverse("identity:recovered")).url == reverse("identity:sign_in")
+
+
 def test_s9_the_factor_is_asked_once_a_new_password_was_chosen(
     clock: time_machine.Traveller, client: Client, lin_mei: Person
 ) -> None:
