@@ -128,11 +128,12 @@ def test_the_factor_that_one_came_in_with_takes_its_session_along(client: Client
 
 
 def test_s14_somebody_elses_factor_does_not_exist(client: Client, lin_mei: Person, wang_fang: Person) -> None:
-    hers = a_passkey(wang_fang.account)
     signed_in(client, lin_mei.account)
-    address = reverse("identity:remove_factor", args=[hers.pk])
-    assert client.get(address).status_code == client.post(address).status_code == 404
+    for hers in (a_passkey(wang_fang.account), wang_fang.device()):
+        address = reverse("identity:remove_factor", args=[hers.pk])
+        assert client.get(address).status_code == client.post(address).status_code == 404
     assert Passkey.objects.count() == 1
+    assert AuthenticatorApp.objects.count() == 2
 
 
 def test_s10_s11_the_password_is_changed(client: Client, lin_mei: Person) -> None:
