@@ -28,9 +28,8 @@ class SameAddress(Exception):
 @transaction.atomic
 def ask_to_confirm(account: Account, *, which: LinkPurpose, address: str) -> None:
     """Mail a link to ``address``. Nothing else changes yet. Raises TooManyLinks, SameAddress."""
-    Account.objects.select_for_update().get(pk=account.pk)
-    other = account.second_email if which == LinkPurpose.FIRST_ADDRESS else account.email
-    if other and other.casefold() == address.casefold():
+    account = Account.objects.select_for_update().get(pk=account.pk)
+    if _is_the_other(account, which, address):
         raise SameAddress
     sent = MailedLink.objects.filter(account=account, purpose__in=ADDRESSES)
     if sent.filter(made_at__gt=timezone.now() - datetime.timedelta(days=1)).count() >= LINKS_A_DAY:
@@ -54,6 +53,8 @@ def confirm(link: MailedLink) -> bool:
     if held is None or not held.address or not account.is_active:
         return False
     address = held.address
+    if _is_the_other(account, link.purpose, address):
+        return False
     changes.announce(account, what="address_changed")
     if link.purpose == LinkPurpose.FIRST_ADDRESS:
         account.email = address
@@ -64,3 +65,9 @@ def confirm(link: MailedLink) -> bool:
     held.address, held.expires_at = None, timezone.now()
     held.save(update_fields=["address", "expires_at"])
     return True
+
+
+def _is_the_other(account: Account, which: str, address: str) -> bool:
+    """Whether the account's other address is this one: two that are one would be told once."""
+    other = account.second_email if which == LinkPurpose.FIRST_ADDRESS else account.email
+    return bool(other) and other.casefold() == address.casefold()

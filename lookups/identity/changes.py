@@ -64,10 +64,13 @@ def announce(account: Account, *, what: str) -> None:
 
 @transaction.atomic
 def freeze(link: MailedLink) -> None:
-    """Close the account: nobody signs in, sessions and a pending recovery end, and no mailed link works any more."""
+    """Close the account: nobody signs in, sessions and a pending recovery end, and no address waits to be confirmed.
+
+    An account that an operator closed stays as it is: frozen, a proof of identity would open it.
+    """
     account = Account.objects.select_for_update().get(pk=link.account_id)
     Recovery.end_pending(account)
-    if account.frozen_at is None:
+    if account.is_active:
         # A session is its bearer's while the account is active and has this password: frozen, no session lives, and
         # none comes back, since only a new password ends the frost.
         account.frozen_at, account.is_active = timezone.now(), False
@@ -77,4 +80,4 @@ def freeze(link: MailedLink) -> None:
         open_sessions.end_all(account)
         devices.forget_all(account)
         announce(account, what="frozen")
-    MailedLink.objects.filter(account=account).exclude(purpose=LinkPurpose.FREEZE).delete()
+    links.end_unconfirmed(account)

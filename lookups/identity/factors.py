@@ -8,7 +8,7 @@ import datetime
 import uuid
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -99,6 +99,7 @@ def remove(account: Account, factor_id: uuid.UUID) -> None:
 @transaction.atomic
 def add_passkey(account: Account, passkey: Passkey) -> Passkey:
     """Raises IntegrityError for a passkey that is somebody's already."""
+    _lock(account)
     passkeys.bind(passkey, account)
     changes.announce(account, what="factor_added")
     return passkey
@@ -124,6 +125,7 @@ def add_authenticator(account: Account, *, seed: str, token: str) -> Authenticat
     step = totp_step(seed, token, after=-1)
     if step is None:
         return None
+    _lock(account)
     AuthenticatorApp.objects.filter(user=account).exclude(disabled_at=None).delete()
     device = services.add_authenticator(account, base64.b32decode(seed), last_step=step)
     changes.announce(account, what="factor_added")
@@ -133,6 +135,7 @@ def add_authenticator(account: Account, *, seed: str, token: str) -> Authenticat
 @transaction.atomic
 def new_recovery_codes(account: Account) -> list[str]:
     """Ten codes in place of all that were left, grouped for people."""
+    _lock(account)
     fresh = services.add_recovery_codes(account)
     changes.announce(account, what="recovery_codes_replaced")
     return [codes.grouped(code) for code in fresh]
@@ -141,6 +144,7 @@ def new_recovery_codes(account: Account) -> list[str]:
 @transaction.atomic
 def replace_recovery_code(account: Account) -> str:
     """One code more, for one that was used; grouped for people."""
+    _lock(account)
     code = codes.new(codes.RECOVERY_CHARACTERS)
     RecoveryCode.objects.create(user=account, name="recovery", confirmed=True, code_hash=recovery_code_hash(code))
     changes.announce(account, what="recovery_code_used")
@@ -162,10 +166,22 @@ def change_password(account: Account, *, old: str, new: str, source: str) -> Non
             passwords.refuse_weak(new, scheme=scheme, subject=subject, code_hash=b"", email=account.email or "")
     except ValidationError as error:
         raise ValidationError({"password": error.messages}) from None
+    encoded = passwords.encode(new)
     with transaction.atomic():
-        account.password = passwords.encode(new)
-        account.save(update_fields=["password"])
+        # A recovery or a freeze that came in between has the last word.
+        unchanged = Account.objects.filter(pk=account.pk, password=account.password, is_active=True)
+        if not unchanged.update(password=encoded):
+            raise ValidationError({"old": _("This is not your password of today.")})
+        account.password = encoded
         changes.announce(account, what="password_changed")
+
+
+def _lock(account: Account) -> None:
+    """Raises PermissionDenied where this session is over since its request began: by a recovery, say, or a freeze,
+    which no factor of whoever was inside may outlive."""
+    alive = Account.objects.select_for_update().filter(is_active=True, sessions_epoch=account.sessions_epoch)
+    if not alive.filter(pk=account.pk).exists():
+        raise PermissionDenied
 
 
 def _seed_context(account: Account) -> str:

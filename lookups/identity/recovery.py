@@ -15,10 +15,10 @@ from collections.abc import Callable
 
 import django_otp
 import structlog
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from lookups.identity import changes, devices, open_sessions, passkeys, services
+from lookups.identity import changes, devices, links, open_sessions, passkeys, services
 from lookups.identity.models import (
     Account,
     ActivationCode,
@@ -46,21 +46,28 @@ def is_possible(account: Account) -> bool:
 def keep_factors(enrolment: Enrolment, *, account: Account) -> bool:
     """The new password takes effect at once: one of the account's own factors was shown just now.
 
-    False where another browser with the same code was faster: nothing changes.
+    False where another browser with the same code was faster, or an operator closed the account: nothing changes.
     """
     with transaction.atomic():
         held = Account.objects.select_for_update().get(pk=account.pk)
-        if not Enrolment.objects.select_for_update().filter(pk=enrolment.pk, account=None, recovers=held).exists():
+        if not is_possible(held) or not _is_still_open(enrolment, held):
             return False
         held.password, held.is_active, held.frozen_at = enrolment.password, True, None
         held.save(update_fields=["password", "is_active", "frozen_at"])
         open_sessions.end_all(held)
         devices.forget_all(held)
+        links.end_unconfirmed(held)
         Recovery.end_pending(held)
         use_up_codes(held)
         Enrolment.objects.filter(recovers=held).delete()
         changes.announce(held, what="password_changed")
     return True
+
+
+def _is_still_open(enrolment: Enrolment, account: Account) -> bool:
+    """Whether neither this enrolment nor its code was used meanwhile. The account is locked; here, both rows are."""
+    rows = Enrolment.objects.select_for_update().filter(pk=enrolment.pk, account=None, recovers=account)
+    return rows.filter(code__used_at=None, code__expires_at__gt=timezone.now()).exists()
 
 
 def start(enrolment: Enrolment, *, account: Account, wait: Callable[[Recovery], None]) -> Recovery:
@@ -102,7 +109,16 @@ def cancel(account: Account) -> bool:
 def finish_due() -> int:
     """Put into force what has waited long enough; how many there were."""
     due = Recovery.objects.filter(ended_at=None, takes_effect_at__lte=timezone.now())
-    return sum(_finish(recovery_id) for recovery_id in due.values_list("pk", flat=True))
+    return sum(_finish_or_stop(recovery_id) for recovery_id in due.values_list("pk", flat=True))
+
+
+def _finish_or_stop(recovery_id: uuid.UUID) -> bool:
+    """One that cannot take effect is stopped: nobody else's waits for it."""
+    try:
+        return _finish(recovery_id)
+    except IntegrityError:  # its passkey is another account's
+        cancel(Recovery.objects.select_related("account").get(pk=recovery_id).account)
+        return False
 
 
 @transaction.atomic
@@ -113,11 +129,15 @@ def _finish(recovery_id: uuid.UUID) -> bool:
     waiting = Recovery.objects.select_for_update().filter(pk=recovery_id, ended_at=None).first()
     if waiting is None:
         return False
+    if not is_possible(account):
+        Recovery.end_pending(account)  # an operator closed the account during the wait
+        return False
     remove_factors(account)
     account.password, account.is_active, account.frozen_at = waiting.password, True, None
     account.save(update_fields=["password", "is_active", "frozen_at"])
     open_sessions.end_all(account)
     devices.forget_all(account)
+    links.end_unconfirmed(account)
     if waiting.seed is not None:
         services.add_authenticator(account, base64.b32decode(waiting.seed), last_step=waiting.last_step)
     if waiting.passkey is not None:

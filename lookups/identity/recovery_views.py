@@ -70,6 +70,8 @@ def freeze(request: HttpRequest, token: str) -> HttpResponse:
     link = _link(token, LinkPurpose.FREEZE)
     if request.method == "POST":
         changes.freeze(link)
+        if request.user == link.account:
+            sessions.end(request)  # this browser's is gone like all others: nothing may be kept in it
         return render(request, "identity/frozen.html")
     return render(request, "identity/freeze.html", {"form": forms.Form()})
 

@@ -50,7 +50,7 @@ def test_s15_the_answer_is_the_same_whether_the_document_is_known(
 
 def test_s15_asking_costs_the_same_queries(clock: time_machine.Traveller, client: Client, lin_mei: Person) -> None:
     counts = set()
-    for number in (LIN_MEIS_CARD, WANG_FANGS_CARD, NOBODYS_CARD):
+    for number in (LIN_MEIS_CARD, WANG_FANGS_CARD, NOBODYS_CARD, NOBODYS_CARD):  # asked about before, too
         with CaptureQueriesContext(connection) as queries:
             ask(client, number)
         counts.add(len(queries))

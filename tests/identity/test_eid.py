@@ -23,9 +23,10 @@ from lookups.identity.models import (
 from lookups.jurisdictions import schemes
 from lookups.notices.models import Notice
 from lookups.notices.services import render
+from lookups.vault import blind
 from tests.doubles import eid
 from tests.factories import identity
-from tests.factories.identity import LIN_MEIS_CARD, PASSWORD, WANG_FANGS_CARD, Person, signed_in
+from tests.factories.identity import LIN_MEIS_CARD, PASSWORD, WANG_FANGS_CARD, Person, session_key, signed_in
 from tests.identity.eid_journeys import come_back, configured, leave
 from tests.identity.test_recovery import choose_password, set_up_app
 from tests.ports import free_port
@@ -90,6 +91,7 @@ def test_s2_pkce_state_nonce_and_acr_are_sent(client: Client) -> None:
     first, second = (parse_qs(urlsplit(leave(client)).query) for _ in range(2))
     assert first["code_challenge_method"] == ["S256"]
     assert first["acr_values"] == [eid.ACR]
+    assert first["prompt"] == ["login"], "whoever used this computer before is asked again"
     for name in ("state", "nonce", "code_challenge"):
         assert len(first[name][0]) >= 43
         assert first[name] != second[name]
@@ -101,6 +103,25 @@ def test_s2_a_weaker_proof_is_refused(client: Client, sub: str) -> None:
     assert response.status_code == 400
     assert "not safe enough" in response.content.decode()
     assert not EidProof.objects.exists()
+
+
+def test_s2_s11_the_person_is_known_by_issuer_and_sub_and_the_session_gets_a_new_key(
+    client: Client, issuer: str
+) -> None:
+    back = agree(leave(client), "lin")
+    before = session_key(client)
+    come_back(client, back)
+    assert EidProof.objects.get().person == blind.index("eid", f"{issuer}|lin"), "another issuer's lin is somebody else"
+    assert session_key(client) != before
+
+
+def test_s2_an_answer_that_took_longer_than_ten_minutes_is_refused(client: Client) -> None:
+    back = agree(leave(client), "lin")
+    session = client.session
+    session["eid"] = session["eid"] | {"at": session["eid"]["at"] - 601}
+    session.save()
+    assert come_back(client, back).status_code == 400
+    assert not Enrolment.objects.exists()
 
 
 def test_s2_an_answer_is_good_once(client: Client) -> None:
@@ -209,12 +230,33 @@ def test_one_more_document_for_whoever_is_signed_in(client: Client, wang_fang: P
     assert "not the one that your account was opened with" in other.content.decode()
 
 
+def test_s2_a_letter_for_a_document_that_an_eid_added_is_void(client: Client, wang_fang: Person) -> None:
+    letter = identity.activation_code(LIN_MEIS_CARD)
+    signed_in(client, wang_fang.account)
+    prove(client, "lin", door="identity:eid_add_document")
+    assert ActivationCode.objects.get().used_at is not None
+    form = {"scheme": "CN-RIC", "number": LIN_MEIS_CARD, "code": letter}
+    assert Client().post(reverse("identity:forgotten"), form).status_code == 200
+    assert not Enrolment.objects.exists()
+
+
 def test_somebody_elses_document_is_not_added(client: Client, lin_mei: Person, wang_fang: Person) -> None:
     signed_in(client, wang_fang.account)
     response = prove(client, "lin", door="identity:eid_add_document")
     assert response.status_code == 409
     assert len(wang_fang.account.subjects()) == 1
     assert not EidIdentity.objects.exists()
+
+
+def test_s2_an_eid_that_opened_another_account_adds_nothing_here(
+    client: Client, issuer: str, lin_mei: Person, wang_fang: Person
+) -> None:
+    lin_mei.account.documents.all().delete()
+    person = blind.index("eid", f"{issuer}|lin")
+    EidIdentity.objects.create(account=lin_mei.account, person=person, issuer=issuer)
+    signed_in(client, wang_fang.account)
+    assert prove(client, "lin", door="identity:eid_add_document").status_code == 409
+    assert IdentityDocument.objects.count() == len(wang_fang.account.subjects()) == 1
 
 
 def test_s12_adding_a_document_asks_for_a_factor_first(client: Client, wang_fang: Person) -> None:

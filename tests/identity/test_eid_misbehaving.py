@@ -104,6 +104,39 @@ def test_s2_a_token_that_somebody_else_signed(client: Client, provider: BadProvi
     refused(prove(client, provider), NOT_CHECKED)
 
 
+@pytest.mark.parametrize(
+    ("published", "sentence"),
+    [
+        ([{"kid": "one"}], ""),
+        ([{"kid": "one", "use": "enc"}], NOT_CHECKED),
+        ([{"kid": "one", "alg": "RS512"}], NOT_CHECKED),
+        ([{"kid": "another"}], NOT_CHECKED),
+        ([{"kid": "one"}, {"kid": "one"}], NOT_CHECKED),
+    ],
+)
+def test_s2_a_signature_counts_by_one_key_that_is_for_signing(
+    client: Client, provider: BadProvider, published: list[dict[str, str]], sentence: str
+) -> None:
+    key = provider.signs_with = RSAKey.generate_key(2048)
+    public = {name: value for name, value in key.as_dict(private=False).items() if name != "kid"}
+    keys = [public | more for more in published]
+    provider._jwks = lambda _handler: (200, {"keys": keys})  # type: ignore[method-assign]
+    response = prove(client, provider)
+    if sentence:
+        refused(response, sentence)
+    else:
+        assert response.url == reverse("identity:enrol_password")
+
+
+def test_s23_a_refused_proof_leaves_a_line(
+    client: Client, provider: BadProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.change = claims(acr="low")
+    prove(client, provider)
+    assert "eid_failed" in caplog.text
+    assert "assurance" in caplog.text
+
+
 @pytest.mark.parametrize("token", ["", "nonsense", "eyJhbGciOiJub25lIn0.e30.", None, 7, "a.b.c"])
 def test_s2_a_token_that_nobody_signed(client: Client, provider: BadProvider, token: object) -> None:
     provider.id_token = lambda query: token  # type: ignore[method-assign, assignment, return-value]

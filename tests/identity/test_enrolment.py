@@ -5,13 +5,15 @@ import re
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from lookups.identity import services
+from lookups.identity import enrolment, services
 from lookups.identity.models import Account, ActivationCode, AuthenticatorApp, Enrolment, RecoveryCode, Role
 from tests.factories import identity
 from tests.factories.identity import LIN_MEIS_CARD, PASSWORD, WANG_FANGS_CARD, Person, code_of, session_key, sign_in
@@ -132,6 +134,21 @@ def test_s2_a_code_withdrawn_on_the_way_ends_the_way(clock: time_machine.Travell
     assert not Account.objects.exists()
 
 
+@pytest.mark.parametrize("meanwhile", ["used", "expired"])
+def test_s2_a_code_that_ended_while_the_last_page_was_sent_makes_no_account(
+    clock: time_machine.Traveller, client: Client, db: None, meanwhile: str
+) -> None:
+    begin(client, identity.activation_code())
+    choose_password(client)
+    row = Enrolment.objects.select_related("code").get()
+    now = timezone.now()
+    ActivationCode.objects.update(**({"used_at": now} if meanwhile == "used" else {"expires_at": now}))
+    assert row.seed is not None
+    with pytest.raises(enrolment.EnrolmentOver):
+        enrolment.confirm(row, token=code_of(base64.b32decode(row.seed)), language="en")
+    assert not Account.objects.exists()
+
+
 def test_s2_five_tries_in_ten_minutes(clock: time_machine.Traveller, client: Client, db: None) -> None:
     code = identity.activation_code()
     assert [begin(client, "0000-0000-0000").status_code for _ in range(6)] == [200] * 5 + [429]
@@ -232,6 +249,19 @@ def test_staff_enrol_with_their_address(clock: time_machine.Traveller, client: C
     assert invited.is_active
     assert invited.email == "Chen@Regulator.example"
     assert AuthenticatorApp.objects.filter(user=invited).count() == 1
+
+
+def test_s9_staff_who_were_frozen_enrol_anew_and_their_old_factors_are_gone(
+    clock: time_machine.Traveller, client: Client, db: None
+) -> None:
+    clerk = identity.staff(Role.OFFICER)
+    Account.objects.update(is_active=False, frozen_at=timezone.now(), password=make_password(None))
+    _again, code = services.invite_staff(clerk.email, label="Clerk Wang", role=Role.OFFICER)
+    client.post(reverse("identity:enrol_staff"), {"email": clerk.email, "code": code})
+    choose_password(client)
+    seed = seed_on_page(client)
+    confirm(client, seed)
+    assert AuthenticatorApp.objects.get(user=clerk.account).seed == base64.b32encode(seed).decode()
 
 
 def test_an_old_invitation_does_not_bring_a_closed_staff_account_back(

@@ -6,10 +6,11 @@ import uuid
 
 import pytest
 import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from lookups.identity import changes, codes, services
+from lookups.identity import changes, codes, factors, open_sessions, passwords, services
 from lookups.identity.models import Account, AuthenticatorApp, Passkey, RecoveryCode
 from lookups.notices.models import Notice
 from tests.factories.identity import (
@@ -127,11 +128,12 @@ def test_the_factor_that_one_came_in_with_takes_its_session_along(client: Client
 
 
 def test_s14_somebody_elses_factor_does_not_exist(client: Client, lin_mei: Person, wang_fang: Person) -> None:
-    hers = a_passkey(wang_fang.account)
     signed_in(client, lin_mei.account)
-    address = reverse("identity:remove_factor", args=[hers.pk])
-    assert client.get(address).status_code == client.post(address).status_code == 404
+    for hers in (a_passkey(wang_fang.account), wang_fang.device()):
+        address = reverse("identity:remove_factor", args=[hers.pk])
+        assert client.get(address).status_code == client.post(address).status_code == 404
     assert Passkey.objects.count() == 1
+    assert AuthenticatorApp.objects.count() == 2
 
 
 def test_s10_s11_the_password_is_changed(client: Client, lin_mei: Person) -> None:
@@ -163,6 +165,45 @@ def test_s5_a_bad_password_changes_nothing(client: Client, lin_mei: Person, old:
     assert f'value="{new}"' not in answer.content.decode()
     lin_mei.account.refresh_from_db()
     assert lin_mei.account.check_password(PASSWORD)
+    assert told(lin_mei.account) == []
+
+
+def test_s9_a_password_that_a_recovery_set_meanwhile_has_the_last_word(
+    lin_mei: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode = passwords.encode
+
+    def slowly(password: str) -> passwords.EncodedPassword:
+        if password == NEW:
+            Account.objects.filter(pk=lin_mei.account.pk).update(password=encode("the owner's own"))
+        return encode(password)
+
+    monkeypatch.setattr(passwords, "encode", slowly)
+    with pytest.raises(ValidationError):
+        factors.change_password(lin_mei.account, old=PASSWORD, new=NEW, source="192.0.2.1")
+    lin_mei.account.refresh_from_db()
+    assert lin_mei.account.check_password("the owner's own")
+    assert told(lin_mei.account) == []
+
+
+@pytest.mark.parametrize("change", ["passkey", "app", "codes", "code"])
+def test_s9_no_factor_is_added_by_a_request_whose_session_a_recovery_or_freeze_ended(
+    lin_mei: Person, change: str
+) -> None:
+    inside = Account.objects.get(pk=lin_mei.account.pk)
+    open_sessions.end_all(lin_mei.account)
+    seed = base64.b32encode(b"a seed of the thief's").decode()
+    add = {
+        "passkey": lambda: factors.add_passkey(inside, Passkey(credential_id=b"1", public_key=b"-", user_handle=b"")),
+        "app": lambda: factors.add_authenticator(inside, seed=seed, token=code_of(base64.b32decode(seed))),
+        "codes": lambda: factors.new_recovery_codes(inside),
+        "code": lambda: factors.replace_recovery_code(inside),
+    }
+    with pytest.raises(PermissionDenied):
+        add[change]()
+    assert AuthenticatorApp.objects.get() == lin_mei.device()
+    assert not Passkey.objects.exists()
+    assert not RecoveryCode.objects.exists()
     assert told(lin_mei.account) == []
 
 

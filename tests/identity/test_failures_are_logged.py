@@ -93,6 +93,19 @@ def test_s23_a_wrong_activation_code(client: Client, db: None, log: Lines) -> No
     _is(log.last(), event="enrolment_failed", factor="activation_code", reason="wrong")
 
 
+def test_s23_a_wrong_code_for_one_more_document(client: Client, lin_mei: Person, log: Lines) -> None:
+    signed_in(client, lin_mei.account)
+    form = {"scheme": "CN-RIC", "number": NOBODYS_CARD, "code": "0000-0000-0000"}
+    client.post(reverse("identity:add_document"), form)
+    _is(log.last(), event="document_refused", actor=str(lin_mei.account.pk), factor="activation_code", reason="wrong")
+
+
+def test_s23_a_passkey_that_does_not_fit(client: Client, lin_mei: Person, log: Lines) -> None:
+    show_password(client, lin_mei)
+    client.post(reverse("identity:sign_in_code"), {"passkey": "{}"})
+    _is(log.last(), event="second_factor_failed", actor=str(lin_mei.account.pk), factor="passkey", reason="wrong")
+
+
 def test_s23_a_closed_page(client: Client, lin_mei: Person, officer: Person, log: Lines) -> None:
     client.get("/test/unmarked/")
     _is(log.last(), event="access_refused", actor=None, reason="not_signed_in")

@@ -95,6 +95,16 @@ def test_the_file_is_for_its_owner_alone_and_never_overwritten(tmp_path: Path) -
     assert ActivationCode.objects.count() == 2
 
 
+def test_s16_where_one_file_cannot_be_written_none_is_left_and_no_code_counts(tmp_path: Path) -> None:
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    (folder / "letter-000003.pdf").write_text("somebody else's")
+    with pytest.raises(CommandError, match="exists already"):
+        two_letters(tmp_path, to="letters")
+    assert [file.read_text() for file in folder.iterdir()] == ["somebody else's"]
+    assert not ActivationCode.objects.exists()
+
+
 def test_a_folder_gets_one_file_a_letter(tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     folder, _ = two_letters(tmp_path, to="letters")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from lookups.identity import changes
-from lookups.identity.models import MailedLink, Recovery, Role
+from lookups.identity.models import Account, KnownDevice, MailedLink, Recovery, Role, SignedInSession
 from lookups.identity.services import invite_staff
 from lookups.notices.models import Notice
 from lookups.notices.services import render
@@ -19,6 +19,7 @@ from tests.factories.identity import (
     LIN_MEIS_CARD,
     Person,
     show_password,
+    sign_in,
     signed_in,
 )
 from tests.identity.test_recovery import begin, choose_password, letter, set_up_app, start
@@ -167,6 +168,79 @@ def test_s10_both_addresses_must_differ_and_links_are_few(
     ]
     assert asked == [302] * 5 + [429]
     assert Notice.objects.count() == 5
+
+
+def test_s10_two_links_to_one_mailbox_do_not_make_it_both_addresses(
+    clock: time_machine.Traveller, client: Client, lin_mei: Person
+) -> None:
+    signed_in(client, lin_mei.account)
+    for which, address in (("email", "thief@example.org"), ("second_email", "Thief@example.org")):
+        client.post(reverse(ADDRESSES), {"which": which, "address": address})
+    first, second = links_mailed("confirm_address")
+    assert [Client().post(first).status_code, Client().post(second).status_code] == [200, 404]
+    lin_mei.account.refresh_from_db()
+    assert (lin_mei.account.email, lin_mei.account.second_email) == ("thief@example.org", None)
+
+
+def test_s10_links_are_few_though_they_are_opened_at_once(
+    clock: time_machine.Traveller, client: Client, lin_mei: Person
+) -> None:
+    signed_in(client, lin_mei.account)
+    asked = []
+    for n in range(6):
+        clock.shift(1)
+        answer = client.post(reverse(ADDRESSES), {"which": "second_email", "address": f"{n}@example.org"})
+        asked.append(answer.status_code)
+        Client().post(links_mailed("confirm_address")[-1])
+    assert asked == [302] * 5 + [429]
+
+
+def test_s10_each_link_opens_its_own_page_alone(clock: time_machine.Traveller, client: Client, lin_mei: Person) -> None:
+    signed_in(client, lin_mei.account)
+    changes.announce(lin_mei.account, what="new_device")
+    client.post(reverse(ADDRESSES), {"which": "second_email", "address": "aunt@example.org"})
+    freezing, confirming = (
+        links_mailed(kind)[0].rstrip("/").rpartition("/")[2] for kind in ("security_change", "confirm_address")
+    )
+    stranger = Client()
+    for page in (
+        reverse("identity:freeze", args=[confirming]),
+        reverse("identity:confirm_address", args=[freezing]),
+    ):
+        assert [stranger.get(page).status_code, stranger.post(page).status_code] == [404, 404]
+    lin_mei.account.refresh_from_db()
+    assert lin_mei.account.is_active
+    assert lin_mei.account.second_email is None
+
+
+def test_s7_s10_s11_freezing_ends_sessions_known_devices_and_unconfirmed_addresses(
+    clock: time_machine.Traveller, client: Client, lin_mei: Person
+) -> None:
+    sign_in(client, lin_mei)
+    client.post(reverse(ADDRESSES), {"which": "second_email", "address": "thief@example.org"})
+    changes.announce(lin_mei.account, what="new_device")
+    assert SignedInSession.objects.exists()
+    assert KnownDevice.objects.exists()
+    assert client.post(links_mailed()[-1]).status_code == 200, "in the browser that is signed in, too"
+    assert not SignedInSession.objects.exists()
+    assert not KnownDevice.objects.exists()
+    assert any("was frozen" in render(notice)[1] for notice in Notice.objects.filter(kind="security_change"))
+    assert Client().post(links_mailed("confirm_address")[0]).status_code == 404
+    Account.objects.update(is_active=True, frozen_at=None)
+    assert Client().post(links_mailed("confirm_address")[0]).status_code == 404, "nor afterwards"
+    lin_mei.account.refresh_from_db()
+    assert lin_mei.account.second_email is None
+
+
+def test_s10_an_account_that_is_closed_takes_no_address(
+    clock: time_machine.Traveller, client: Client, lin_mei: Person
+) -> None:
+    signed_in(client, lin_mei.account)
+    client.post(reverse(ADDRESSES), {"which": "second_email", "address": "thief@example.org"})
+    Account.objects.update(is_active=False)
+    assert Client().post(links_mailed("confirm_address")[0]).status_code == 404
+    lin_mei.account.refresh_from_db()
+    assert lin_mei.account.second_email is None
 
 
 def test_s12_addresses_are_changed_with_a_fresh_factor(

@@ -2,10 +2,12 @@
 
 import base64
 import json
+import uuid
 
 import pytest
 import time_machine
-from django.test import Client
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from lookups.identity import passkeys
@@ -87,6 +89,43 @@ def test_nonsense_enrols_nobody(clock: time_machine.Traveller, db: None, nonsens
     answer = client.post(reverse("identity:enrol_passkey"), {"passkey": nonsense})
     assert "The passkey was not accepted." in answer.content.decode()
     assert not Account.objects.exists()
+
+
+ME, OTHER = uuid.uuid4(), uuid.uuid4()
+
+
+@pytest.mark.parametrize(
+    ("purpose", "who", "seconds", "good"),
+    [
+        (passkeys.SHOW, ME, 300, True),
+        (passkeys.SHOW, ME, 301, False),
+        (passkeys.SHOW, ME, -1, False),
+        (passkeys.SHOW, OTHER, 0, False),
+        (passkeys.REGISTER, ME, 0, False),
+    ],
+)
+def test_s4_a_challenge_is_for_one_purpose_one_person_and_five_minutes(
+    clock: time_machine.Traveller, purpose: str, who: uuid.UUID, seconds: int, good: bool
+) -> None:
+    request = RequestFactory().post("/")
+    request.session = SessionStore()
+    passkeys._keep(request, passkeys.SHOW, ME, {"challenge": "of this moment"})
+    clock.shift(seconds)
+    if good:
+        assert passkeys._take(request, purpose, who)["challenge"] == "of this moment"
+    else:
+        with pytest.raises(passkeys.PasskeyRefused):
+            passkeys._take(request, purpose, who)
+    assert passkeys.CHALLENGE not in request.session
+
+
+def test_s12_the_question_for_one_more_passkey_needs_a_fresh_factor(
+    clock: time_machine.Traveller, lin_mei: Person
+) -> None:
+    client = signed_in(Client(), lin_mei.account, fresh=False)
+    answer = client.post(reverse("identity:add_passkey_options"))
+    assert answer.url.startswith(reverse("identity:sign_in_again"))
+    assert passkeys.CHALLENGE not in client.session
 
 
 def test_s4_a_challenge_is_gone_with_the_first_answer(clock: time_machine.Traveller, lin_mei: Person) -> None:

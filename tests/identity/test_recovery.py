@@ -164,6 +164,27 @@ def test_s9_with_the_factor_the_new_password_works_at_once_and_the_factor_stays(
     assert any("password was changed" in text for text in told())
 
 
+def test_s9_the_new_codes_are_shown_for_an_hour_at_most(
+    clock: time_machine.Traveller, client: Client, lin_mei: Person
+) -> None:
+    start(client)
+    assert client.get(reverse("identity:recovered")).status_code == 200
+    clock.shift(3600)
+    assert client.get(reverse("identity:recovered")).url == reverse("identity:sign_in")
+
+
+def test_s9_the_factor_is_asked_once_a_new_password_was_chosen(
+    clock: time_machine.Traveller, client: Client, lin_mei: Person
+) -> None:
+    begin(client, letter())
+    page = reverse("identity:keep_factor")
+    for answer in (client.get(page), client.post(page, {"token": lin_mei.code()})):
+        assert answer.url == reverse("identity:enrol_password")
+    assert client.post(reverse("identity:keep_factor_options")).status_code == 403
+    assert client.get(reverse("identity:account")).status_code == 302, "nobody is signed in"
+    assert show_password(Client(), lin_mei, password=PASSWORD).status_code == 302, "the old password holds"
+
+
 def test_s9_a_wrong_factor_changes_nothing(clock: time_machine.Traveller, client: Client, lin_mei: Person) -> None:
     begin(client, letter())
     choose_password(client)

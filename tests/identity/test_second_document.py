@@ -5,6 +5,7 @@ import time_machine
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from lookups.identity.models import ActivationCode, IdentityDocument
 from lookups.jurisdictions import schemes
@@ -53,6 +54,9 @@ def test_s2_used_and_expired_codes_add_nothing(clock: time_machine.Traveller, cl
     clock.shift(21 * 86400)
     signed_in(client, lin_mei.account)
     assert add(client, NOBODYS_CARD, code).status_code == 200
+    used = identity.activation_code(NOBODYS_CARD)
+    ActivationCode.objects.update(used_at=timezone.now())
+    assert add(client, NOBODYS_CARD, used).status_code == 200
     assert lin_mei.account.documents.count() == 1
 
 

@@ -1,5 +1,9 @@
 """Staff reach other people's records with a passkey alone (S4)."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -86,3 +90,16 @@ def test_s4_the_last_passkey_of_staff_stays(client: Client, officer: Person) -> 
 def test_citizens_need_none(client: Client, lin_mei: Person) -> None:
     sign_in(client, lin_mei)
     assert client.get(reverse("identity:account")).status_code == 200
+
+
+@pytest.mark.parametrize(("demo", "needed"), [("0", "True"), ("1", "False")])
+def test_s4_it_is_on_wherever_nobody_turns_it_off_but_in_the_demo(demo: str, needed: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PORTAL_STAFF_NEED_PASSKEY"}
+    said = subprocess.run(
+        [sys.executable, "-c", "from portal import settings; print(settings.STAFF_NEED_PASSKEY)"],
+        env=environment | {"PORTAL_DEMO": demo},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == needed

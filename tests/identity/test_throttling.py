@@ -128,6 +128,8 @@ def test_yesterdays_failures_are_forgotten(clock: time_machine.Traveller, lin_me
         ("", "203.0.113.5", True, "203.0.113.5"),
         ("2001:db8:1:2:aaaa::1", "", False, "2001:db8:1:2::"),
         ("2001:db8:1:2:bbbb::9", "", False, "2001:db8:1:2::"),
+        ("::ffff:192.0.2.1", "", False, "192.0.2.1"),
+        ("", "::ffff:203.0.113.5", True, "203.0.113.5"),
         ("not an address", "", False, "unknown"),
     ],
 )

@@ -185,5 +185,6 @@ def _add_document(account: Account, proof: Proof) -> IdentityDocument:
     if known is None:
         EidIdentity.objects.create(account=account, person=proof.person, issuer=proof.issuer)
     added = IdentityDocument.objects.create(account=account, scheme=proof.scheme, subject=proof.subject)
+    ActivationCode.objects.filter(subject=proof.subject, used_at=None).update(used_at=timezone.now())
     changes.announce(account, what="document_added")
     return added
