@@ -71,7 +71,7 @@ RECOVERY = Rules(pair=Budget(free=5, first=2, longest=900, forget=_DAY), source=
 ENROLMENT = Rules(
     pair=Budget(free=5, first=600, longest=600, forget=datetime.timedelta(minutes=10)), source=_PER_SOURCE
 )
-# Asking for a letter is never refunded: three a day for one document, from one source.
+# Asking for a letter is never refunded: four for one document from one source, then one an hour, and fewer.
 LETTER = Rules(
     pair=Budget(free=4, first=3600, longest=86400, forget=_DAY),
     source=Budget(free=20, first=60, longest=3600, forget=_DAY),
