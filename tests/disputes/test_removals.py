@@ -101,7 +101,7 @@ def test_the_whole_story(
     assert ticket.handover.hop == 2
     answered_on = dispute.steps.get(why="decided_removed").at
     assert ticket.payload["statement"].startswith(f"Reopened. You answered REMOVED on {answered_on:%Y-%m-%d}.")
-    assert ticket.payload["answer_by"] == dispute.answer_by.isoformat()
+    assert datetime.datetime.fromisoformat(ticket.payload["answer_by"]) == dispute.answer_by
     shown = words(sign_in(Client(), ning).get(f"/console/disputes/dispute/{dispute.pk}/change/"))
     assert "open again: the feed lists it again" in shown
 

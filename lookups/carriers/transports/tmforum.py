@@ -189,6 +189,9 @@ class TMForumTransport:
         if not found:
             return None
         living = [each for each in found.values() if mapping.status_of(each) not in ("cancelled", "rejected")]
+        if earlier and not living:
+            # Duplicates of an earlier ticket, cancelled then.
+            return None
         first, *others = sorted(living or found.values(), key=mapping.created_at)
         for other in others if living else []:
             patch = mapping.status_patch("cancelled", _DUPLICATE)
