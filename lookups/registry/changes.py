@@ -4,6 +4,7 @@ A carrier's feeds are applied one after another, with an "as of" that never goes
 is never older than the last that it has read, and the search for it stays short however many feeds there were.
 """
 
+import itertools
 import uuid
 from collections.abc import Iterator
 
@@ -24,6 +25,7 @@ from lookups.registry.models import (
 
 THERE = (ChangeKind.STARTED, ChangeKind.RETURNED)
 GONE = (ChangeKind.ENDED, ChangeKind.MISSING)
+CHUNK = 50
 
 
 def unread(reader: Reader) -> Iterator[Feed]:
@@ -32,12 +34,20 @@ def unread(reader: Reader) -> Iterator[Feed]:
         yield from _unread_of(carrier_id, reader)
 
 
-def _unread_of(carrier_id: uuid.UUID, reader: Reader) -> QuerySet[Feed]:
+def _unread_of(carrier_id: uuid.UUID, reader: Reader) -> Iterator[Feed]:
+    """Walks back from the newest until it meets what was read, and over all feeds of that very moment."""
     applied = Feed.objects.filter(carrier=carrier_id, state=FeedState.APPLIED).select_related("carrier")
-    was_read = Exists(FeedReading.objects.filter(feed=OuterRef("pk"), reader=reader))
-    newest = applied.filter(was_read).order_by("-as_of").first()
-    rest = applied.filter(~was_read).order_by("as_of", "applied_at")
-    return rest.filter(as_of__gte=newest.as_of) if newest else rest
+    newest_first = applied.order_by("-as_of", "-applied_at")
+    found: list[Feed] = []
+    for start in itertools.count(step=CHUNK):
+        feeds = list(newest_first[start : start + CHUNK])
+        were_read = FeedReading.objects.filter(reader=reader, feed__in=feeds)
+        known = set(were_read.values_list("feed_id", flat=True))
+        found += [feed for feed in feeds if feed.pk not in known]
+        newest_read = next((feed.as_of for feed in feeds if feed.pk in known), None)
+        if len(feeds) < CHUNK or (newest_read and feeds[-1].as_of < newest_read):
+            break
+    return reversed(found)
 
 
 def mark_read(feed: Feed, reader: Reader) -> None:

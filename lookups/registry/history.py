@@ -14,7 +14,7 @@ class Moment:
     when: datetime.datetime
     title: str
     text: str = ""
-    tone: str = "done"
+    tone: str = "past"
 
 
 def of(registration: Registration) -> list[Moment]:

@@ -63,8 +63,10 @@ def of_change(change: RegistrationChange) -> tuple[str, str]:
     if not columns:
         return str(_TITLES[kind]), _("The carrier changed what it says about this number.")
     names = ", ".join(str(_NAMES[column]) for column in columns)
-    before = "; ".join(f"{_NAMES[column]}: {_said(column, change.before[column])}" for column in columns)
-    return _("The carrier changed: %(what)s") % {"what": names}, _("Before: %(said)s.") % {"said": before}
+    said = [_said(column, change.before[column]) for column in columns]
+    if len(columns) > 1:
+        said = [f"{words} ({_NAMES[column]})" for column, words in zip(columns, said, strict=True)]
+    return _("The carrier changed: %(what)s") % {"what": names}, _("Before: %(said)s.") % {"said": "; ".join(said)}
 
 
 def _said(column: str, value: str | None) -> str:

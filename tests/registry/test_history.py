@@ -43,7 +43,7 @@ def test_a_life_is_told_from_its_beginning_to_its_return(wei: Account, northern:
         ("First seen under your ID", "The carrier listed this number under your ID for the first time."),
         (
             "The carrier changed: plan, where it was registered, identity check",
-            "Before: plan: prepaid; where it was registered: Liuzhou; identity check: document checked.",
+            "Before: prepaid (plan); Liuzhou (where it was registered); document checked (identity check).",
         ),
         ("Ended", "The carrier said that the line has ended."),
         ("Came back under your ID", "The carrier listed this number under your ID again after it had ended."),
@@ -73,4 +73,5 @@ def test_the_numbers_page_shows_it_as_a_timeline(as_wei: Client, wei: Account, n
     take_in(northern, [row(plan="postpaid")], "delta")
     page = as_wei.get(f"/numbers/{registration(wei).pk}/").content.decode()
     assert page.index("First seen under your ID") < page.index("The carrier changed: plan")
-    assert page.count('<li class="done">') == 2
+    assert page.count('<li class="past">') == 2
+    assert "Before: prepaid." in page
