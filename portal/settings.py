@@ -307,9 +307,12 @@ _BEAT = {
     "outbox.sweep": SWEEP_SECONDS,
     "disputes.poll_carriers": POLL_SECONDS,
     "disputes.escalate_late": 60.0,
+    "disputes.check_removals": 60.0,
     "disputes.forget_drafts": 3600.0,
+    "disputes.forget_ended_registrations": 3600.0,
     "identity.forget_letter_requests": 3600.0,
     "identity.finish_recoveries": 60.0,
+    "registry.tell_people": 30.0,
 }
 # A tick that nobody took in time is void: an hour without workers must not end in a thousand sweeps.
 CELERY_BEAT_SCHEDULE = {

@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -35,10 +35,13 @@ class TicketTaken(ValueError):
 OWED = states.AT_CARRIER | {State.WAITING}
 
 
-def open_at(dispute: Dispute, carrier: Carrier, *, wait: datetime.timedelta) -> Handover:
-    """A ticket for ``dispute`` at ``carrier``; its first message is due when ``wait`` is over."""
+def open_at(dispute: Dispute, carrier: Carrier, *, wait: datetime.timedelta, preface: str = "") -> Handover:
+    """A ticket for ``dispute`` at ``carrier``; its first message is due when ``wait`` is over.
+
+    ``preface`` stands before the citizen's words: why there is a ticket once more.
+    """
     handover = Handover.objects.create(dispute=dispute, carrier=carrier, hop=dispute.handovers.count() + 1)
-    _add(handover, kind=CREATE, payload=_ticket(dispute), wait=wait)
+    _add(handover, kind=CREATE, payload=_ticket(dispute, preface), wait=wait)
     return handover
 
 
@@ -94,12 +97,12 @@ def _add(handover: Handover, *, kind: str, payload: dict[str, Any], wait: dateti
         doorbell.ring_after_commit(HandoverMessage.drain_task, channel.id)
 
 
-def _ticket(dispute: Dispute) -> dict[str, Any]:
+def _ticket(dispute: Dispute, preface: str) -> dict[str, Any]:
     """What the carrier gets: the number and the words, never an ID number."""
     held = dispute.registration
     return {
         "reason": dispute.reason,
-        "statement": dispute.statement or "",
+        "statement": "\n\n".join(words for words in (preface, dispute.statement) if words),
         "phone_number": held["number"],
         "filed_at": dispute.filed_at.isoformat(),
         "answer_by": dispute.answer_by.isoformat(),
@@ -116,9 +119,18 @@ def prepare(message: HandoverMessage) -> Sending:
         remote_id=message.handover.remote_id,
         payload=message.payload,
         maybe_sent=message.maybe_sent,
+        earlier=_earlier_tickets(message.handover),
     )
     transport = message.mailbox.transport()
     return lambda: transport.send(envelope)
+
+
+def _earlier_tickets(handover: Handover) -> tuple[str, ...]:
+    """What the carrier calls the tickets that this dispute had there before: none of them is this one."""
+    if handover.hop == 1:
+        return ()
+    earlier = Handover.objects.filter(dispute=handover.dispute_id, carrier=handover.carrier_id, hop__lt=handover.hop)
+    return tuple(earlier.exclude(remote_id="").values_list("remote_id", flat=True))
 
 
 def delivered(message: HandoverMessage, receipt: Receipt) -> None:
@@ -140,7 +152,7 @@ def accepted(handover: Handover, *, remote_id: str) -> Dispute:
         raise TicketTaken("a ticket id that belongs to another dispute") from None
     if not Handover.objects.filter(pk=handover.pk, accepted_at=None).update(accepted_at=timezone.now()):
         return dispute
-    if dispute.state in (State.WAITING, State.PERSON_NEEDED):
+    if dispute.state in (State.WAITING, State.PERSON_NEEDED, State.REOPENED):
         country = rules.get(dispute.rules["jurisdiction"])
         now = timezone.now()
         acknowledge_by = working_days.due_at(now, dispute.rules["acknowledge_days"], country)
@@ -179,8 +191,10 @@ DELIVERY = Delivery(
 
 
 def to_poll(*, before: datetime.datetime) -> "QuerySet[Handover]":
-    """Handovers whose carrier owes an answer and was not asked since ``before``."""
+    """The latest handover of each dispute whose carrier owes an answer, where it was not asked since ``before``."""
+    later = Handover.objects.filter(dispute=OuterRef("dispute"), hop__gt=OuterRef("hop"))
     return Handover.objects.filter(
+        ~Exists(later),
         Q(polled_at=None) | Q(polled_at__lt=before),
         accepted_at__isnull=False,
         accepted_at__lt=before,

@@ -105,6 +105,8 @@ def _read(carrier: Carrier, event: CarrierEvent, handover: Handover | None, *, p
     if not _was_sent(handover) or _is_another_ticket(handover, event):
         return Reading.UNKNOWN_TICKET
     dispute = handovers.accepted(handover, remote_id=event.remote_id or handover.remote_id)
+    if dispute.handovers.filter(hop__gt=handover.hop).exists():
+        return Reading.LATE
     old = _old_news(handover, event, polled=polled)
     if old is not None:
         return old

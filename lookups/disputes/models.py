@@ -1,5 +1,6 @@
 """Disputes, the steps they took, their tickets at carriers, and what carriers sent back."""
 
+import datetime
 import uuid
 from typing import ClassVar
 
@@ -49,6 +50,14 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         """The carrier owes an answer."""
         return self.filter(state__in=states.AT_CARRIER)
 
+    def to_prove(self) -> "DisputeQuerySet":
+        """What the answer said was removed was not seen to be gone yet."""
+        return self.filter(state__in=states.ANSWERED, gone_by__isnull=False, gone_as_of=None)
+
+    def proved_gone(self) -> "DisputeQuerySet":
+        """What the answer said was removed was gone; it may come back."""
+        return self.filter(state__in=states.ANSWERED, gone_as_of__isnull=False)
+
     def of(self, subjects: list[uuid.UUID]) -> "DisputeQuerySet":
         return self.filter(subject__in=subjects)
 
@@ -59,7 +68,8 @@ class Dispute(models.Model):
     ``registered_with`` is the carrier that holds the registration, ``carrier`` the one that has to answer (its host, or
     the next after a MISROUTED). ``registration`` freezes number, service, plan and dates, sealed; ``rules`` freezes the
     time limit and its source. Times: ``send_after`` ends the undo window; ``acknowledge_by`` and ``answer_by`` are the
-    ends of their due days.
+    ends of their due days. After an answer that the record was removed, feeds as of ``gone_by`` or later must not list
+    it as running any more; ``gone_as_of`` is the "as of" of the first that did not (``removals``).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -83,6 +93,9 @@ class Dispute(models.Model):
     decided_at = models.DateTimeField(null=True)
     answer = SealedTextField(null=True)
     evidence = SealedJSONField(null=True)
+    gone_by = models.DateTimeField(null=True)
+    gone_as_of = models.DateTimeField(null=True)
+    reopened_at = models.DateTimeField(null=True)
 
     objects = DisputeQuerySet.as_manager()
 
@@ -92,6 +105,12 @@ class Dispute(models.Model):
             models.Index(
                 fields=["carrier", "answer_by"], name="dispute_queue", condition=Q(state__in=sorted(states.AT_CARRIER))
             ),
+            models.Index(
+                fields=["registered_with", "gone_by"],
+                name="dispute_to_prove",
+                condition=Q(gone_by__isnull=False, gone_as_of=None),
+            ),
+            models.Index(fields=["registration_id"], name="dispute_proved_gone", condition=Q(gone_as_of__isnull=False)),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -186,6 +205,20 @@ class Dispute(models.Model):
     @property
     def is_decided(self) -> bool:
         return bool(self.outcome)
+
+    @property
+    def awaits_proof(self) -> bool:
+        """What was to be removed was not seen to be gone yet."""
+        return self.state in states.ANSWERED and self.gone_by is not None and self.gone_as_of is None
+
+    @property
+    def is_proved_gone(self) -> bool:
+        return self.state in states.ANSWERED and self.gone_as_of is not None
+
+    @property
+    def running_since(self) -> datetime.datetime:
+        """Since when the carrier's time runs."""
+        return self.reopened_at or self.filed_at
 
 
 class Draft(models.Model):

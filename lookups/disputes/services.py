@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from lookups.audit import services as audit
@@ -23,6 +24,7 @@ from lookups.disputes.states import State
 from lookups.identity.models import Account
 from lookups.jurisdictions import rules, working_days
 from lookups.notices import services as notices
+from lookups.registry import retention
 from lookups.registry.models import Registration
 
 log = structlog.get_logger(__name__)
@@ -30,6 +32,8 @@ log = structlog.get_logger(__name__)
 MAX_STATEMENT = 4000
 # What may end in a line being cut: somebody uses it, and it may be the very person who complains.
 REMOVALS = frozenset({Outcome.REMOVED, Outcome.REMOVED_FRAUD})
+# After these the record is no longer under this person, and the carrier's feeds have to show it.
+GONE = REMOVALS | {Outcome.TRANSFERRED}
 
 
 class NotYours(Exception):
@@ -71,6 +75,7 @@ def file(registration: Registration, *, account: Account, reason: str, statement
             "jurisdiction": country.code,
             "answer_days": limit.answer_days,
             "acknowledge_days": limit.acknowledge_days,
+            "removal_days": country.removal.days,
             "source": limit.source,
             "in_law": limit.in_law,
         },
@@ -82,12 +87,15 @@ def file(registration: Registration, *, account: Account, reason: str, statement
     dispute.registration = _frozen(registration)
     try:
         with transaction.atomic():
+            retention.hold(registration)
             dispute.save(force_insert=True)
             leave_step(dispute, before="", actor=StepActor.CITIZEN, account=account.pk, why="filed")
             drafts.drop(account=account.pk, registration_id=registration.pk)
             handovers.open_at(dispute, dispute.carrier, wait=undo_window())
             _record(dispute, Action.FILED, account)
-            _tell(dispute, "dispute_filed")
+            tell(dispute, "dispute_filed")
+    except retention.Gone:
+        raise NotYours from None
     except IntegrityError:
         raise AlreadyOpen(Dispute.objects.open().filter(registration_id=registration.pk).first()) from None
     return dispute
@@ -115,7 +123,7 @@ def cancel(dispute: Dispute, *, account: Account) -> None:
         if not dispute.can_cancel or not handovers.recall(dispute):
             raise MoveRefused("it is on its way to the carrier")
         move(dispute, State.CANCELLED, actor=StepActor.CITIZEN, account=account.pk, why="cancelled")
-        _tell(dispute, "dispute_withdrawn")
+        tell(dispute, "dispute_withdrawn")
 
 
 def send_now(dispute: Dispute, *, account: Account) -> None:
@@ -137,7 +145,7 @@ def withdraw(dispute: Dispute, *, account: Account) -> None:
         move(dispute, State.WITHDRAWN, actor=StepActor.CITIZEN, account=account.pk, why="withdrawn")
         if not handovers.give_up_sending(dispute):
             handovers.append(dispute, kind="withdraw", payload={"text": ""})
-        _tell(dispute, "dispute_withdrawn")
+        tell(dispute, "dispute_withdrawn")
 
 
 def reply(dispute: Dispute, *, account: Account, text: str) -> None:
@@ -185,7 +193,7 @@ def ask(dispute: Dispute, *, by: Account | None, question: str) -> None:
         dispute = locked(dispute.pk)
         account = by.pk if by else None
         move(dispute, State.NEEDS_INFORMATION, actor=StepActor.CARRIER, account=account, why="asked", note=question)
-        _tell(dispute, "dispute_question")
+        tell(dispute, "dispute_question")
 
 
 def decide(
@@ -217,15 +225,25 @@ def decide(
         if outcome == Outcome.MISROUTED:
             move(dispute, State.PERSON_NEEDED, actor=actor, account=account, why="misrouted", note=answer)
             return
-        move(dispute, State.DECIDED, actor=actor, account=account, why=f"decided_{outcome.lower()}")
+        move(dispute, State.DECIDED, actor=actor, account=account, why=f"decided_{outcome.lower()}", note=answer)
         dispute.outcome, dispute.decided_by, dispute.decided_at = outcome, decided_by, timezone.now()
         dispute.answer, dispute.evidence = answer, dict(evidence)
-        dispute.save(update_fields=["outcome", "decided_by", "decided_at", "answer", "evidence"])
+        dispute.gone_by, dispute.gone_as_of = _gone_by(dispute, outcome), None
+        decided = ["outcome", "decided_by", "decided_at", "answer", "evidence", "gone_by", "gone_as_of"]
+        dispute.save(update_fields=decided)
         if decided_by == DecidedBy.REGULATOR:
             handovers.append(dispute, kind="note", payload={"text": f"Decision of the regulator: {outcome}. {answer}"})
-            _tell(dispute, "dispute_ruled")
+            tell(dispute, "dispute_ruled")
         else:
-            _tell(dispute, "dispute_answered")
+            tell(dispute, "dispute_answered")
+
+
+def _gone_by(dispute: Dispute, outcome: str) -> datetime.datetime | None:
+    """Until when the record has to be gone from the carrier's feeds, where the answer says that it is removed."""
+    if outcome not in GONE:
+        return None
+    country = rules.get(dispute.rules["jurisdiction"])
+    return working_days.due_at(timezone.now(), dispute.rules.get("removal_days", country.removal.days), country)
 
 
 def hand_over_again(dispute: Dispute, *, carrier: Carrier, by: Account) -> None:
@@ -260,8 +278,13 @@ def _escalate_one(dispute_id: uuid.UUID, now: datetime.datetime) -> bool:
         if dispute.answer_by > now or dispute.state not in handovers.OWED:
             return False
         move(dispute, State.ESCALATED, actor=StepActor.PORTAL, why="late")
-        _tell(dispute, "dispute_late")
+        tell(dispute, "dispute_late")
     return True
+
+
+def registrations_needed() -> "QuerySet[Dispute, uuid.UUID]":
+    """The registrations that open disputes are about: they stay, whatever their age."""
+    return Dispute.objects.open().values_list("registration_id", flat=True)
 
 
 def _mine(dispute: Dispute, account: Account) -> Dispute:
@@ -288,7 +311,8 @@ def _record(dispute: Dispute, action: str, account: Account) -> None:
     )
 
 
-def _tell(dispute: Dispute, kind: str) -> None:
+def tell(dispute: Dispute, kind: str) -> None:
+    """One notice about this dispute to its citizen."""
     account = Account.objects.get(pk=dispute.account)
     due = working_days.last_day(dispute.answer_by, rules.get(dispute.rules["jurisdiction"]))
     notices.tell(
@@ -297,6 +321,7 @@ def _tell(dispute: Dispute, kind: str) -> None:
         context={
             "reference": dispute.reference,
             "carrier": dispute.carrier.name,
+            "registered_with": dispute.registered_with.name,
             "answer_by": due.isoformat(),
             "base_url": settings.PORTAL_BASE_URL,
         },

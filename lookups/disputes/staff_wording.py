@@ -20,6 +20,14 @@ OUTCOMES = {
 }
 
 
+# Their note is the day that the carrier's feed describes.
+_CHECKED = {
+    "gone": gettext_lazy("checked: the feed no longer lists it"),
+    "still_there": gettext_lazy("open again: the feed still lists it"),
+    "there_again": gettext_lazy("open again: the feed lists it again"),
+}
+
+
 @dataclass(frozen=True)
 class Line:
     """One line of the history table."""
@@ -53,7 +61,7 @@ def history(dispute: Dispute) -> list[Line]:
         Line(
             step.at,
             str(step.get_actor_display()),
-            _("filed") if not step.before else str(step.get_after_display()),
+            _("filed") if not step.before else str(_CHECKED.get(step.why, step.get_after_display())),
             step.note or "",
         )
         for step in dispute.steps.all()

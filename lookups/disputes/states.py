@@ -17,6 +17,7 @@ class State(models.TextChoices):
     ESCALATED = "escalated", _("with the regulator")
     DECIDED = "decided", _("answered")
     WITHDRAWN = "withdrawn", _("withdrawn")
+    REOPENED = "reopened", _("open again: the record is still there")
     CANCELLED = "cancelled", _("taken back")
     CLOSED = "closed", _("closed")
 
@@ -24,7 +25,9 @@ class State(models.TextChoices):
 S = State
 
 # With the carrier, whatever the carrier has made of it so far: it owes an answer.
-AT_CARRIER = frozenset({S.HANDED_OVER, S.ACKNOWLEDGED, S.IN_REVIEW, S.NEEDS_INFORMATION, S.PERSON_NEEDED})
+AT_CARRIER = frozenset({S.HANDED_OVER, S.ACKNOWLEDGED, S.IN_REVIEW, S.NEEDS_INFORMATION, S.PERSON_NEEDED, S.REOPENED})
+# An answer is there. What it said was removed has to be gone, or the dispute opens again.
+ANSWERED = frozenset({S.DECIDED, S.CLOSED})
 # Not over: one dispute per registration may be in one of these.
 OPEN = frozenset({S.WAITING, S.ESCALATED, S.DECIDED}) | AT_CARRIER
 OVER = frozenset({S.WITHDRAWN, S.CANCELLED, S.CLOSED})
@@ -40,11 +43,23 @@ MOVES: dict[State, frozenset[State]] = {
     S.PERSON_NEEDED: frozenset(
         {S.HANDED_OVER, S.ACKNOWLEDGED, S.IN_REVIEW, S.NEEDS_INFORMATION, S.DECIDED, S.WITHDRAWN, S.ESCALATED}
     ),
+    S.REOPENED: frozenset(
+        {
+            S.HANDED_OVER,
+            S.ACKNOWLEDGED,
+            S.IN_REVIEW,
+            S.NEEDS_INFORMATION,
+            S.PERSON_NEEDED,
+            S.DECIDED,
+            S.WITHDRAWN,
+            S.ESCALATED,
+        }
+    ),
     S.ESCALATED: frozenset({S.DECIDED, S.WITHDRAWN}),
-    S.DECIDED: frozenset({S.CLOSED, S.ESCALATED}),
+    S.DECIDED: frozenset({S.CLOSED, S.ESCALATED, S.REOPENED}),
     S.WITHDRAWN: frozenset(),
     S.CANCELLED: frozenset(),
-    S.CLOSED: frozenset(),
+    S.CLOSED: frozenset({S.REOPENED}),
 }
 
 

@@ -16,11 +16,12 @@ from django.utils import timezone
 
 from lookups.carriers.models import Channel
 from lookups.carriers.transports.contract import CarrierEvent, Transport
-from lookups.disputes import drafts, handovers, inbox, services
+from lookups.disputes import drafts, handovers, inbox, removals, services
 from lookups.disputes.models import Handover, HandoverMessage
 from lookups.outbox import doorbell
 from lookups.outbox.drain import drain
 from lookups.outbox.receipts import DeliveryError
+from lookups.registry import retention
 
 log = structlog.get_logger(__name__)
 
@@ -99,6 +100,18 @@ def _take(channel: Channel, events: Iterable[CarrierEvent]) -> None:
 def escalate_late() -> None:
     """Take what is overdue to the regulator."""
     services.escalate_late(timezone.now())
+
+
+@shared_task(name="disputes.check_removals")
+def check_removals() -> None:
+    """Look whether what carriers said they removed is gone from their feeds, and stays away."""
+    removals.check(seconds=settings.OUTBOX_DRAIN_BUDGET)
+
+
+@shared_task(name="disputes.forget_ended_registrations")
+def forget_ended_registrations() -> None:
+    """Delete what is past its time in the registry; the rest of very much of it at the next tick."""
+    retention.forget(services.registrations_needed(), seconds=settings.OUTBOX_DRAIN_BUDGET)
 
 
 @shared_task(name="disputes.forget_drafts")

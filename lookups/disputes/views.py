@@ -249,7 +249,7 @@ def _open_dispute(registration: Registration) -> Dispute | None:
 
 def _dispute(request: HttpRequest, reference: str) -> Dispute:
     normal = references.normalise(reference)
-    own = Dispute.objects.of(account_of(request).subjects()).select_related("carrier")
+    own = Dispute.objects.of(account_of(request).subjects()).select_related("carrier", "registered_with")
     dispute = own.filter(reference=normal).first() if normal else None
     if dispute is None:
         raise Http404

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from lookups.disputes.models import DecidedBy, Dispute, Outcome, Step
 from lookups.disputes.states import State
@@ -46,6 +46,7 @@ def headline(dispute: Dispute) -> str:
         State.ACKNOWLEDGED: _("%(carrier)s has received your dispute about %(number)s"),
         State.IN_REVIEW: _("%(carrier)s is looking into %(number)s"),
         State.NEEDS_INFORMATION: _("%(carrier)s has a question about %(number)s"),
+        State.REOPENED: _("%(number)s is still under your ID: %(carrier)s must answer again"),
         State.PERSON_NEEDED: _("We are sorting out your dispute about %(number)s"),
         State.ESCALATED: _("The regulator has your dispute about %(number)s"),
         State.WITHDRAWN: _("You withdrew your dispute about %(number)s"),
@@ -106,8 +107,8 @@ def clock(dispute: Dispute) -> Clock | None:
     )
     if not dispute.rules["in_law"]:
         sentence += " " + _("No law names a time limit here, so the portal's own counts.")
-    whole = (dispute.answer_by - dispute.filed_at).total_seconds()
-    passed = (timezone.now() - dispute.filed_at).total_seconds()
+    whole = (dispute.answer_by - dispute.running_since).total_seconds()
+    passed = (timezone.now() - dispute.running_since).total_seconds()
     return Clock(time_left(dispute), sentence % names, max(0, min(100, round(100 * passed / whole))), late)
 
 
@@ -128,7 +129,10 @@ def _step_words(dispute: Dispute, step: Step, ticket: str) -> tuple[str, str]:
     note = step.note or ""
     if step.why.startswith("decided_"):
         who = _("The regulator decided") if step.actor == "regulator" else _("%(carrier)s answered") % names
-        return who, str(dispute.get_outcome_display()) if dispute.outcome else ""
+        return who, _decided_words(dispute, step)
+    if step.why in _CHECKED:
+        found = {"carrier": dispute.registered_with.name, "day": _date_words(note)}
+        return str(_CHECKED[step.why][0]), str(_CHECKED[step.why][1]) % found
     words = {
         "filed": (_("You said: %(reason)s"), ""),
         "handed_over": (_("We handed it to %(carrier)s"), _("Their ticket is %(ticket)s.") if ticket else ""),
@@ -155,6 +159,30 @@ def _step_words(dispute: Dispute, step: Step, ticket: str) -> tuple[str, str]:
     return title % names, text if text == note else text % names
 
 
+# What the check of the carrier's feeds found; the step's note is the day that the feed describes.
+_CHECKED = {
+    "gone": (
+        gettext_lazy("We checked: it is gone"),
+        gettext_lazy("%(carrier)s did not list it any more on %(day)s. If it comes back, we open this dispute again."),
+    ),
+    "still_there": (
+        gettext_lazy("We opened your dispute again"),
+        gettext_lazy("The record was still there on %(day)s, in what %(carrier)s reports to us."),
+    ),
+    "there_again": (
+        gettext_lazy("We opened your dispute again"),
+        gettext_lazy("The record was there again on %(day)s, in what %(carrier)s reports to us."),
+    ),
+}
+
+
+def _decided_words(dispute: Dispute, step: Step) -> str:
+    """What was found; of an answer that is no longer the present one also its words, which stand nowhere else."""
+    found = str(dict(Outcome.choices).get(step.why.removeprefix("decided_").upper(), ""))
+    is_present = dispute.is_decided and step.at >= dispute.running_since
+    return found if is_present or not step.note else f"{found}. {step.note}"
+
+
 def _coming(dispute: Dispute) -> list[Moment]:
     names = {"carrier": dispute.carrier.name}
     answer = Moment(
@@ -172,7 +200,19 @@ def _coming(dispute: Dispute) -> list[Moment]:
         return [Moment(None, _("The regulator's decision"), _("An officer looks at the whole history."), "next")]
     if dispute.is_at_carrier:
         return [answer]
+    if dispute.awaits_proof:
+        return [_proof_to_come(dispute)]
     return []
+
+
+def _proof_to_come(dispute: Dispute) -> Moment:
+    country = rules.get(dispute.rules["jurisdiction"])
+    names = {
+        "carrier": dispute.registered_with.name,
+        "day": date_format(working_days.last_day(dispute.gone_by, country), DAY_FORMAT) if dispute.gone_by else "",
+    }
+    text = _("We look at the first report of %(carrier)s after %(day)s. If it is still there, we open this again.")
+    return Moment(None, _("We check that it is really gone"), text % names, "next")
 
 
 def told(dispute: Dispute) -> list[tuple[str, str]]:

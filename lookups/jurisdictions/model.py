@@ -57,6 +57,33 @@ class TimeLimit:
 
 
 @dataclasses.dataclass(frozen=True)
+class Removal:
+    """In how many working days after its answer a carrier's feeds must no longer list what it said it removed."""
+
+    days: int
+    source: str
+    in_law: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Retention:
+    """For how many days we keep what is over: registrations after their end, feeds, lists of rejected lines.
+
+    ``source`` and ``in_law`` are about the registrations; the others are always the portal's own housekeeping.
+    """
+
+    ended_days: int
+    source: str
+    in_law: bool
+    feed_days: int = 730
+    rejects_days: int = 90
+
+
+REMOVAL_DEFAULT = Removal(days=2, source="portal default: no law names a number of days", in_law=False)
+RETENTION_DEFAULT = Retention(ended_days=730, source="portal default: no law that we know names a time", in_law=False)
+
+
+@dataclasses.dataclass(frozen=True)
 class Jurisdiction:
     """One country's rules.
 
@@ -70,6 +97,8 @@ class Jurisdiction:
     id_schemes: tuple[IdScheme, ...]
     numbering: Numbering
     time_limits: tuple[TimeLimit, ...]
+    removal: Removal = REMOVAL_DEFAULT
+    retention: Retention = RETENTION_DEFAULT
     per_person_limit: PerPersonLimit | None = None
     undo_window: datetime.timedelta = datetime.timedelta(hours=2)
     observes_holidays_of: str = ""

@@ -17,6 +17,7 @@ from lookups.identity.sessions import account_of
 from lookups.overview import activity as activity_log
 from lookups.overview import figures
 from lookups.overview.numbers import SearchForm, card_for, numbers_page
+from lookups.registry import history, retention
 from lookups.registry import services as registry
 from lookups.registry.cards import details_of
 from lookups.registry.models import Registration
@@ -35,7 +36,7 @@ def numbers(request: HttpRequest) -> HttpResponse:
     search = SearchForm(request.POST) if request.method == "POST" else None
     wanted = (request.POST if search else request.GET).get("page", "1")
     page = numbers_page(account_of(request), page_number=_number(wanted), search=search)
-    return render(request, "overview/numbers.html", {"page": page, "form": search})
+    return render(request, "overview/numbers.html", {"page": page, "form": search, "kept": retention.in_words()})
 
 
 def _number(text: str) -> int:
@@ -69,7 +70,7 @@ def _number_page(request: HttpRequest, registration: Registration, *, revealed: 
     context = {
         "card": card_for(registration),
         "details": details_of(registration),
-        "history": registry.history_of(registration),
+        "timeline": history.of(registration),
         "revealed": revealed,
         "full_number": masking.spaced(registration.number) if revealed else "",
         "reveal_url": reverse("overview:reveal", args=[registration.pk]),

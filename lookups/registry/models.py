@@ -132,6 +132,9 @@ class Registration(models.Model):
 
     class Meta:
         verbose_name = _("registration")
+        indexes: ClassVar = [
+            models.Index(fields=["ended_on"], name="registration_ended", condition=models.Q(status="ended"))
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["subject", "carrier", "number_index"], name="registration_key")
         ]
@@ -185,3 +188,39 @@ class Confirmation(models.Model):
 
     def __str__(self) -> str:
         return f"confirmed {self.confirmed_at:%Y-%m-%d}"
+
+
+class Reader(models.TextChoices):
+    """Who reads the change rows of every feed, each in its own time."""
+
+    NOTICES = "notices", _("telling people")
+    DISPUTES = "disputes", _("checking that what was removed is gone")
+
+
+class FeedReading(models.Model):
+    """One reader is done with one feed: every consequence of its change rows is committed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="readings")
+    reader = models.CharField(max_length=16, choices=Reader.choices)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["feed", "reader"], name="feed_read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.reader} {self.read_at:%Y-%m-%d %H:%M}"
+
+
+class Told(models.Model):
+    """This person has been told of this feed. Written with the notice; gone when everybody was told."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="+")
+    account = models.UUIDField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["feed", "account"], name="told_once_of_a_feed")]
+
+    def __str__(self) -> str:
+        return f"told {str(self.account)[:8]}"

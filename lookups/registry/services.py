@@ -1,6 +1,5 @@
 """Looking up what is held under a person, and a citizen's "this is mine"."""
 
-import datetime
 import uuid
 from collections.abc import Iterable
 
@@ -9,13 +8,11 @@ from django.utils import timezone
 
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
-from lookups.registry import wording
 from lookups.registry.models import (
     Confirmation,
     Feed,
     FeedState,
     Registration,
-    RegistrationChange,
     RegistrationQuerySet,
 )
 
@@ -39,17 +36,9 @@ def latest_feeds() -> dict[uuid.UUID, Feed]:
     return {feed.carrier_id: feed for feed in feeds}
 
 
-def history_of(registration: Registration) -> list[tuple[datetime.datetime, str]]:
-    """What feeds changed about this registration, newest first: the "as of" of each, and a sentence.
-
-    A carrier's first feed leaves no changes.
-    """
-    changes = (
-        RegistrationChange.objects.filter(registration_id=registration.pk)
-        .select_related("feed")
-        .order_by("-feed__as_of", "-feed__applied_at")
-    )
-    return [(change.feed.as_of, wording.of_change(change)) for change in changes]
+def is_running(registration_id: uuid.UUID) -> bool:
+    """Whether the carrier lists this registration, and not as ended."""
+    return Registration.objects.running().filter(pk=registration_id).exists()
 
 
 @transaction.atomic

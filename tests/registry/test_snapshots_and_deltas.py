@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from lookups.carriers.models import Carrier
 from lookups.jurisdictions import rules, working_days
-from lookups.registry import services
 from lookups.registry.models import ChangeKind, Registration, RegistrationChange, Status
 from tests.cast import WEIS_NUMBER
 from tests.registry.conftest import mei, row, take_in
@@ -106,13 +105,3 @@ def test_one_carriers_feed_leaves_the_others_alone(delivered: Carrier, western: 
 def test_the_same_number_may_stand_under_two_people(delivered: Carrier) -> None:
     take_in(delivered, [mei(phone_number=WEIS_NUMBER)], "delta")
     assert [each.number for each in Registration.objects.all()].count(WEIS_NUMBER) == 2
-
-
-def test_history_is_told_in_sentences(delivered: Carrier) -> None:
-    take_in(delivered, [row(plan="postpaid", activated_on="2026-10-01")], "delta")
-    take_in(delivered, [mei(outlet_district="Beijing")])
-    told = [sentence for _, sentence in services.history_of(weis())]
-    assert told == [
-        "The carrier no longer lists this number under your ID.",
-        "The carrier changed what it says about this number. Before: active since: Nov. 1, 2026; plan: prepaid.",
-    ]

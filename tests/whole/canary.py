@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus
 ID_NUMBER = "44030119930817103X"
 NUMBER = "+8615926037418"
 SECOND_NUMBER = "+8615926037425"
+THIRD_NUMBER = "+8615926037432"
 EMAIL = "heliotrope.canary@post.example"
 WORDS = "heliotrope canary never in Liuzhou"
 WORDS_TOO = "金丝雀石楠花"
@@ -46,7 +47,7 @@ def for_the_person(*, email: str = EMAIL, secrets: Iterable[str] = ()) -> Search
     """Everything of the canary: both numbers, the ID, their words, the address, and secrets that they were given."""
     return Search(
         id_number=spellings_of_id(ID_NUMBER),
-        number=[*spellings_of_number(NUMBER), *spellings_of_number(SECOND_NUMBER)],
+        number=[each for number in (NUMBER, SECOND_NUMBER, THIRD_NUMBER) for each in spellings_of_number(number)],
         statement=[WORDS, WORDS_TOO],
         email=[email],
         secret=[PASSWORD, *secrets],

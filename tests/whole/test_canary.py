@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 import pyotp
 import pytest
+from celery import Celery
 from django.contrib.sessions.models import Session
 from django.db import connections
 
@@ -31,15 +32,16 @@ from portal.embedded.postgres import bundled_binaries
 from tests.cast import PASSWORD as STAFF_PASSWORD
 from tests.cast import code_for, make_carrier, make_clerk
 from tests.disputes.conftest import point
-from tests.doubles.post_office import PostOffice
+from tests.doubles.post_office import Letter, PostOffice
 from tests.doubles.sandbox import SandboxCarrier, wait_until
 from tests.whole import canary
 from tests.whole.browser import Browser, Page
-from tests.whole.canary import EMAIL, ID_NUMBER, NUMBER, PASSWORD, SECOND_NUMBER, STATEMENT, WORDS
+from tests.whole.canary import EMAIL, ID_NUMBER, NUMBER, PASSWORD, SECOND_NUMBER, STATEMENT, THIRD_NUMBER, WORDS
 from tests.whole.running import METRICS_TOKEN, RunningPortal, broker_contents, database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+NEW_NUMBER = "A number was registered under your ID"
 HEADER = "id_scheme,id_number,phone_number,service,plan,status,activated_on\n"
 
 
@@ -87,6 +89,9 @@ def test_nothing_of_the_canary_is_found_anywhere(
             let_the_carrier_answer(sandbox, reference)
             assert NUMBER in json.dumps(sandbox.tickets()), "the carrier itself has to learn the number"
             as_clerk = open_in_the_console(portal, reference)
+            bring_a_new_number(portal, life, tmp_path)
+            wait_until(lambda: [letter for letter in office.letters if NEW_NUMBER in letter.everything], seconds=15)
+            assert_no_digit_in([letter for letter in office.letters if NEW_NUMBER in letter.everything], portal.url)
             break_things(portal, person, reference, life)
             wait_until(lambda: len(office.letters) >= 3, seconds=15)
             life.places |= {f"letter {n}": letter.everything for n, letter in enumerate(office.letters)}
@@ -151,6 +156,25 @@ def import_feeds(portal: RunningPortal, life: Life, folder: Path, *, more: bool)
         if rejects.exists():
             life.places[f"the rejects of the {name}"] = rejects.read_bytes()
     assert life.places["the rejects of the snapshot"].count(b"\n") == 1 + len(bad)  # type: ignore[arg-type]
+
+
+def bring_a_new_number(portal: RunningPortal, life: Life, folder: Path) -> None:
+    """A further feed with one more number of theirs, and the tick that beat gives every half minute."""
+    file = folder / "new.csv"
+    file.write_text(HEADER + f"CN-RIC,{ID_NUMBER},{THIRD_NUMBER},mobile,prepaid,active,2026-11-05\n")
+    done = portal.command("import_registrations", "northern", str(file), "--delta")
+    assert done.returncode == 0, done.stderr
+    life.places["what the import of the new number said"] = done.stdout + done.stderr
+    with Celery(broker=portal.broker) as clock:
+        clock.send_task("registry.tell_people")
+
+
+def assert_no_digit_in(letters: list[Letter], url: str) -> None:
+    """Of a new number the person reads that there is one, and where to look: once, and nothing else."""
+    (letter,) = letters
+    text = f"{letter.message['Subject']}\n{letter.message.get_content()}"
+    assert url in text
+    assert not any(sign.isdigit() for sign in text.replace(url, ""))
 
 
 def enrol(person: Browser, life: Life) -> str:

@@ -51,7 +51,8 @@ class Envelope:
     """One message for a carrier.
 
     `idempotency_key` is the same on every retry. `remote_id` is the carrier's ticket id once we know it, else "".
-    `maybe_sent` says that an earlier attempt ended ambiguously: search before sending again.
+    `maybe_sent` says that an earlier attempt ended ambiguously: search before sending again. `earlier` are the ids of
+    tickets that the same dispute had at this carrier before: what is found under them is not this one.
 
     `payload` by kind (dates and times are ISO 8601 strings; no ID number is ever part of it):
       create    reason, statement, phone_number (E.164), filed_at, answer_by,
@@ -67,6 +68,7 @@ class Envelope:
     remote_id: str = ""
     payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
     maybe_sent: bool = False
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

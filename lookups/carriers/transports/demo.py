@@ -20,7 +20,7 @@ class DemoTransport:
 
     def send(self, envelope: Envelope) -> Receipt:
         self._act()
-        return Receipt(remote_id=f"demo-{envelope.reference}")
+        return Receipt(remote_id=f"demo-{envelope.idempotency_key}")
 
     def poll(self, reference: str, remote_id: str) -> list[CarrierEvent]:
         self._act()

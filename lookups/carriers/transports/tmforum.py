@@ -98,14 +98,14 @@ class TMForumTransport:
 
     def _create(self, call: "_Call", envelope: Envelope) -> Receipt:
         if envelope.maybe_sent:
-            known = self._search(call, envelope.reference)
+            known = self._search(call, envelope.reference, envelope.earlier)
             if known is not None:
                 return Receipt(mapping.remote_id_of(known), "found, not sent again")
         headers = {"Idempotency-Key": envelope.idempotency_key}
         response = call.raw("POST", _TICKETS, mapping.ticket_for(envelope), headers)
         if response.status == 409:
             # It has it already, or is at it just now.
-            known = self._search(call, envelope.reference)
+            known = self._search(call, envelope.reference, envelope.earlier)
             if known is not None:
                 return Receipt(mapping.remote_id_of(known), "the carrier had it already")
         error = verdicts.error_for(response, method="POST")
@@ -153,28 +153,32 @@ class TMForumTransport:
     # Finding a ticket -------------------------------------------------------------------------------------------------
 
     def _known_ticket(self, call: "_Call", envelope: Envelope) -> Mapping[str, Any]:
-        ticket = self._ticket(call, envelope.reference, envelope.remote_id)
+        ticket = self._ticket(call, envelope.reference, envelope.remote_id, envelope.earlier)
         if ticket is None:
             raise Refused("unknown_ticket", "The carrier has no ticket for this dispute.")
         return ticket
 
-    def _ticket(self, call: "_Call", reference: str, remote_id: str) -> Mapping[str, Any] | None:
+    def _ticket(
+        self, call: "_Call", reference: str, remote_id: str, earlier: tuple[str, ...] = ()
+    ) -> Mapping[str, Any] | None:
         """By its id if the carrier still knows it under that id and it is ours; else by our reference."""
         if remote_id:
             ticket = call.get(f"{_TICKETS}/{quote(remote_id, safe='')}", missing=True)
             if isinstance(ticket, Mapping) and _is_of(ticket, reference):
                 return ticket
-        return self._search(call, reference)
+        return self._search(call, reference, earlier)
 
-    def _search(self, call: "_Call", reference: str) -> Mapping[str, Any] | None:
-        """The one ticket of a dispute. Of several, the oldest that lives; the other living ones are cancelled."""
+    def _search(self, call: "_Call", reference: str, earlier: tuple[str, ...]) -> Mapping[str, Any] | None:
+        """The one ticket of a dispute, `earlier` ones left out. Of several, the oldest that lives; the other living
+        ones are cancelled."""
         found: dict[str, Mapping[str, Any]] = {}
         for page in range(_MAX_PAGES):
             query = {"externalIdentifier.id": reference, "offset": str(page * _PAGE), "limit": str(_PAGE)}
             tickets = call.get(_TICKETS, query)
             if not isinstance(tickets, list):
                 raise Later("bad_body", "The list of tickets is not a list.", ambiguous=True)
-            found |= {_id_of_ours(each, reference): each for each in tickets if _is_of(each, reference, strict=True)}
+            ours = {_id_of_ours(each, reference): each for each in tickets if _is_of(each, reference, strict=True)}
+            found |= {remote_id: each for remote_id, each in ours.items() if remote_id not in earlier}
             if len(tickets) < _PAGE:
                 break
         else:
@@ -185,6 +189,9 @@ class TMForumTransport:
         if not found:
             return None
         living = [each for each in found.values() if mapping.status_of(each) not in ("cancelled", "rejected")]
+        if earlier and not living:
+            # Duplicates of an earlier ticket, cancelled then.
+            return None
         first, *others = sorted(living or found.values(), key=mapping.created_at)
         for other in others if living else []:
             patch = mapping.status_patch("cancelled", _DUPLICATE)

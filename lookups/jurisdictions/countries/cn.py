@@ -8,7 +8,15 @@ registration.
 from django.utils.translation import gettext_lazy as _
 
 from lookups.jurisdictions import checks
-from lookups.jurisdictions.model import PORTAL_DEFAULT, IdScheme, Jurisdiction, Numbering, PerPersonLimit
+from lookups.jurisdictions.model import (
+    PORTAL_DEFAULT,
+    REMOVAL_DEFAULT,
+    RETENTION_DEFAULT,
+    IdScheme,
+    Jurisdiction,
+    Numbering,
+    PerPersonLimit,
+)
 
 RULES = Jurisdiction(
     code="CN",
@@ -29,4 +37,6 @@ RULES = Jurisdiction(
     numbering=Numbering("CN", extra_ranges=(r"1064[0-9]{9}", r"14[0148][0-9]{10}")),
     per_person_limit=PerPersonLimit(5, at_each_carrier=True, source="MIIT, real-name registration of telephone users"),
     time_limits=(PORTAL_DEFAULT,),
+    removal=REMOVAL_DEFAULT,
+    retention=RETENTION_DEFAULT,
 )

@@ -7,7 +7,15 @@ own default counts for answers. Nine lines per person in most circles (six in so
 from django.utils.translation import gettext_lazy as _
 
 from lookups.jurisdictions import checks
-from lookups.jurisdictions.model import PORTAL_DEFAULT, IdScheme, Jurisdiction, Numbering, PerPersonLimit
+from lookups.jurisdictions.model import (
+    PORTAL_DEFAULT,
+    REMOVAL_DEFAULT,
+    RETENTION_DEFAULT,
+    IdScheme,
+    Jurisdiction,
+    Numbering,
+    PerPersonLimit,
+)
 
 RULES = Jurisdiction(
     code="IN",
@@ -22,4 +30,6 @@ RULES = Jurisdiction(
     numbering=Numbering("IN", extra_ranges=(r"5[0-9]{12}",)),
     per_person_limit=PerPersonLimit(9, at_each_carrier=False, source="DoT order of 2021-12-07"),
     time_limits=(PORTAL_DEFAULT,),
+    removal=REMOVAL_DEFAULT,
+    retention=RETENTION_DEFAULT,
 )

@@ -8,7 +8,16 @@ days. A postpaid contract that was never asked for: 20 working days to decide an
 from django.utils.translation import gettext_lazy as _
 
 from lookups.jurisdictions import checks
-from lookups.jurisdictions.model import PORTAL_DEFAULT, IdScheme, Jurisdiction, Numbering, PerPersonLimit, TimeLimit
+from lookups.jurisdictions.model import (
+    PORTAL_DEFAULT,
+    REMOVAL_DEFAULT,
+    RETENTION_DEFAULT,
+    IdScheme,
+    Jurisdiction,
+    Numbering,
+    PerPersonLimit,
+    TimeLimit,
+)
 
 RULES = Jurisdiction(
     code="PE",
@@ -34,4 +43,6 @@ RULES = Jurisdiction(
         ),
         PORTAL_DEFAULT,
     ),
+    removal=REMOVAL_DEFAULT,
+    retention=RETENTION_DEFAULT,
 )
