@@ -2,6 +2,7 @@
 about one that is held. Nobody edits a feed."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from lookups.identity.decorators import step_up
 from lookups.identity.models import Role
 from lookups.identity.sessions import account_of
 from lookups.registry import api, deliveries, staff_wording
-from lookups.registry.feeds.problems import CutShort, FeedRefused
+from lookups.registry.feeds.problems import FeedRefused
 from lookups.registry.forms import DeliveryForm
 from lookups.registry.models import CameBy, Feed, FeedState
 from lookups.registry.uploads import SealedUpload, SealingHandler
@@ -103,7 +104,7 @@ class FeedAdmin(StaffAdmin):
             raise PermissionDenied
         with SealingHandler(request) as handler:
             request.upload_handlers = [handler]
-            return csrf_protect(self._deliver)(request)
+            return csrf_protect(partial(self._deliver, handler))(request)
 
     def rejects(self, request: HttpRequest, feed_id: UUID) -> HttpResponseBase:
         """The list of the lines that were not taken."""
@@ -135,25 +136,24 @@ class FeedAdmin(StaffAdmin):
             messages.error(request, str(refusal))
         return redirect("admin:registry_feed_change", feed.pk)
 
-    def _deliver(self, request: HttpRequest) -> HttpResponse:
+    def _deliver(self, handler: SealingHandler, request: HttpRequest) -> HttpResponse:
         form = DeliveryForm(request.POST, request.FILES) if request.method == "POST" else DeliveryForm()
-        if form.is_valid():
-            return self._received(request, form)
+        # A file that was cut off is none to Django; to us it is a delivery that failed.
+        whole = form.is_valid()
+        if handler.upload is not None and (whole or (handler.upload.problem and not form.errors.keys() - {"file"})):
+            return self._received(request, form, handler.upload)
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": _("Deliver a feed")}
         return TemplateResponse(request, "console/deliver.html", context | {"form": form})
 
-    def _received(self, request: HttpRequest, form: DeliveryForm) -> HttpResponse:
+    def _received(self, request: HttpRequest, form: DeliveryForm, upload: SealedUpload) -> HttpResponse:
         membership = account_of(request).membership
         data = form.cleaned_data
-        upload: SealedUpload = data["file"]
         delivery = deliveries.Delivery(
             membership.carrier, data["kind"], data["as_of"], CameBy.CONSOLE, uploaded_by=membership.account_id
         )
         try:
             if upload.problem is not None:
                 raise upload.problem
-            if not form.came_whole:
-                raise CutShort(_("The connection ended before the whole file had arrived."))
             received = deliveries.accept(upload.incoming, delivery)
         except FeedRefused as refusal:
             failed = deliveries.refuse(upload.incoming, delivery, refusal)

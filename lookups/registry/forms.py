@@ -9,11 +9,9 @@ from lookups.registry import importing
 from lookups.registry.feeds.problems import FeedRefused
 from lookups.registry.models import FeedKind
 
-WHOLE = "whole"
-
 
 class DeliveryForm(forms.Form):
-    """A file and what it is. ``whole`` stands behind the file: where a connection ends too early, it is missing."""
+    """A file and what it is. The file stands last: what is said about it is known even if not all of it comes."""
 
     kind = forms.ChoiceField(
         label=_("What the file lists"),
@@ -29,7 +27,6 @@ class DeliveryForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     file = forms.FileField(label=_("File"), help_text=_("CSV in UTF-8; plain, gzip or Zstandard."))
-    whole = forms.CharField(required=False, initial=WHOLE, widget=forms.HiddenInput)
 
     def clean_as_of(self) -> datetime.datetime:
         moment: datetime.datetime = self.cleaned_data["as_of"]
@@ -38,7 +35,3 @@ class DeliveryForm(forms.Form):
         except FeedRefused as refusal:
             raise forms.ValidationError(str(refusal)) from None
         return moment
-
-    @property
-    def came_whole(self) -> bool:
-        return bool(self.cleaned_data.get("whole") == WHOLE)

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
+from django.test.client import BOUNDARY, encode_multipart
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
@@ -70,7 +71,7 @@ def form(content: bytes = FILE, **fields: object) -> dict[str, object]:
     """In the order in which a browser sends the fields of the page."""
     as_of = (timezone.localtime() - datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
     upload = SimpleUploadedFile("feed.csv", content)
-    return {"kind": "snapshot", "as_of": as_of, "file": upload, "whole": "whole"} | fields
+    return {"kind": "snapshot", "as_of": as_of, "file": upload} | fields
 
 
 def page(feed: Feed, what: str = "change") -> str:
@@ -131,9 +132,11 @@ def test_the_same_file_again_leads_to_what_became_of_it(as_ning: Client) -> None
     assert Feed.objects.count() == len(spooled()) == 1
 
 
-def test_a_body_that_was_cut_off_is_no_delivery(as_ning: Client) -> None:
-    """The field behind the file is missing then; Django itself takes what came for the whole file."""
-    as_ning.post(DELIVER, form(whole=""))
+@pytest.mark.parametrize("left", [0.5, 0.9, 1.0])
+def test_a_body_that_was_cut_off_is_a_delivery_that_failed(as_ning: Client, left: float) -> None:
+    whole = encode_multipart(BOUNDARY, form(csv_of(*(row(outlet_district=str(n)) for n in range(3000)))))
+    cut = whole[: int((len(whole) - 10) * left)]
+    as_ning.post(DELIVER, cut, content_type=f"multipart/form-data; boundary={BOUNDARY}")
     feed = Feed.objects.get()
     assert (feed.state, feed.problem) == (
         FeedState.FAILED,
