@@ -242,6 +242,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# No upload ever becomes a temporary file in clear. The one page that takes large files brings a handler of its own.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 MACHINE_BODY_LIMIT = 256 * 1024
 METRICS_TOKEN = os.environ.get("PORTAL_METRICS_TOKEN", "")
 
@@ -313,18 +316,34 @@ _BEAT = {
     "identity.forget_letter_requests": 3600.0,
     "identity.finish_recoveries": 60.0,
     "registry.tell_people": 30.0,
+    "registry.sweep": 5 * SWEEP_SECONDS,  # a doorbell that is merely waiting for its turn is not rung again at once
+    "registry.tidy": 600.0,
 }
 # A tick that nobody took in time is void: an hour without workers must not end in a thousand sweeps.
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 10.0)}}
     for task, seconds in _BEAT.items()
 }
+# A national snapshot takes minutes: it must not keep disputes waiting, so it has a worker of its own.
+CELERY_TASK_ROUTES = {"registry.take_in": {"queue": "feeds"}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 
 # Seconds after each failed attempt (Standard Webhooks 1.0.0): about three days, then a person looks.
 OUTBOX_RETRY_SCHEDULE = [5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0]
 OUTBOX_LEASE_SECONDS = float(os.environ.get("OUTBOX_LEASE_SECONDS", "60"))  # longer than any request's wall-clock cap
 OUTBOX_DRAIN_BUDGET = 20.0
+
+# --- Feeds ---------------------------------------------------------------------------------------------------------
+
+# Delivered files, sealed, and lists of rejected lines: one folder for all machines of the portal.
+FEEDS_FOLDER = Path(os.environ.get("PORTAL_FEEDS_FOLDER", VAR))
+FEED_MAX_BYTES = int(os.environ.get("FEED_MAX_BYTES", 8 << 30))  # as delivered
+FEED_MAX_UNPACKED_BYTES = int(os.environ.get("FEED_MAX_UNPACKED_BYTES", 64 << 30))
+FEED_MAX_RATIO = 100  # of a compressed feed: ordinary ones unpack to four to fifteen times their size
+FEED_SILENCE_SECONDS = 60.0  # a connection that brings nothing for so long is lost
+FEED_HELD_DAYS = int(os.environ.get("FEED_HELD_DAYS", "14"))
+FEED_MAX_ATTEMPTS = 10
+FEED_TIME_LIMIT = 6 * 3600  # seconds for one import
 SNAPSHOT_MAX_ENDED_SHARE = float(os.environ.get("SNAPSHOT_MAX_ENDED_SHARE", "0.2"))  # of the carrier's running records
 SNAPSHOT_MAX_REJECTED_SHARE = float(os.environ.get("SNAPSHOT_MAX_REJECTED_SHARE", "0.1"))  # of the snapshot's lines
 

@@ -200,6 +200,8 @@ class Stack:
             "--without-mingle",
         )
         start(self._python("worker", *celery, "worker", "--loglevel", "INFO", *pool))
+        alone = ("--queues", "feeds", "--concurrency", "1", "--without-gossip", "--without-mingle")
+        start(self._python("importer", *celery, "worker", "--hostname", "importer@%h", "--loglevel", "INFO", *alone))
         start(self._python("beat", *celery, "beat", "--loglevel", "INFO", "--pidfile="))
 
     def _migrate(self) -> None:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("lookups.identity.urls")),
     path("", include("lookups.overview.urls")),
     path("", include("lookups.disputes.urls")),
+    path("", include("lookups.registry.urls")),
     path("console/", console.urls),
     path("livez", views.livez),
     path("readyz", views.readyz),

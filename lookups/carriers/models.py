@@ -80,6 +80,24 @@ class Channel(Mailbox):
         return [secret for secret in (self.webhook_secret, self.previous_webhook_secret) if secret]
 
 
+class DeliveryToken(models.Model):
+    """What a carrier's own system shows when it delivers feeds: of each token only its keyed hash is kept.
+
+    During a rotation the one before is taken as well.
+    """
+
+    carrier = models.OneToOneField(Carrier, on_delete=models.CASCADE, primary_key=True, related_name="delivery_token")
+    current = models.BinaryField(max_length=32, unique=True)
+    previous = models.BinaryField(max_length=32, null=True, unique=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("delivery token")
+
+    def __str__(self) -> str:
+        return f"{self.carrier} ({self.made_at:%Y-%m-%d})"
+
+
 class StaffRole(models.TextChoices):
     CLERK = "clerk", _("clerk")
     SUPERVISOR = "supervisor", _("supervisor")

@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.db import models
 from django.http import HttpRequest
 
-from lookups.carriers.models import Membership
+from lookups.carriers.models import Membership, StaffRole
 from lookups.identity.models import Account, Role
 
 T = TypeVar("T", bound=models.Model)
@@ -20,10 +20,11 @@ T = TypeVar("T", bound=models.Model)
 class Scope:
     """Whose rows: ``carrier_id`` for carrier staff, ``every_carrier`` for officers and operators, else nobody's.
 
-    ``counter``: may hand over activation codes.
+    ``counter``: may hand over activation codes. ``supervisor``: of the carrier's staff, one who answers for the others.
     """
 
     carrier_id: uuid.UUID | None = None
+    supervisor: bool = False
     every_carrier: bool = False
     counter: bool = False
     organisation: str = ""
@@ -44,7 +45,8 @@ def scope_of(account: Account) -> Scope:
     membership = Membership.objects.select_related("carrier").filter(account=account.pk).first()
     if account.role != Role.CARRIER or membership is None:
         return Scope()
-    return Scope(carrier_id=membership.carrier_id, organisation=membership.carrier.name)
+    supervisor = membership.role == StaffRole.SUPERVISOR
+    return Scope(carrier_id=membership.carrier_id, supervisor=supervisor, organisation=membership.carrier.name)
 
 
 def scope(request: HttpRequest) -> Scope:

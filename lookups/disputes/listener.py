@@ -19,11 +19,11 @@ from django.views.decorators.http import require_POST
 
 from lookups.carriers import signatures
 from lookups.carriers.models import Channel
+from lookups.carriers.problems import problem
 from lookups.carriers.transports import tmforum_mapping
 from lookups.carriers.transports.contract import CarrierEvent
 from lookups.disputes import inbox
 from lookups.disputes.models import Reading
-from lookups.disputes.problems import problem
 from lookups.identity.decorators import machine
 
 log = structlog.get_logger(__name__)

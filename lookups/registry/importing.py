@@ -10,11 +10,10 @@ import dataclasses
 import datetime
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
 
 import psycopg
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -24,11 +23,12 @@ from lookups.carriers.models import Carrier
 from lookups.jurisdictions import rules, working_days
 from lookups.registry.feeds import header, pool
 from lookups.registry.feeds.lines import NotText, Terms
-from lookups.registry.feeds.problems import FeedRefused
+from lookups.registry.feeds.problems import Busy, FeedRefused, Interrupted, Unlikely
 from lookups.registry.feeds.rejects import RejectsFile
 from lookups.registry.feeds.source import Chunk, Source
 from lookups.registry.feeds.staging import Staging
-from lookups.registry.models import Feed, FeedKind, FeedState, Registration
+from lookups.registry.feeds.unpacking import Readable
+from lookups.registry.models import CameBy, Feed, FeedKind, FeedState, Registration
 
 Progress = Callable[[int], None]
 GUARDED_FROM = 50  # lines, or running records: of fewer, any share may be a good carrier's ordinary day
@@ -46,7 +46,7 @@ class Imported:
 def import_feed(
     carrier: Carrier,
     *,
-    file: IO[bytes],
+    file: Readable,
     kind: FeedKind,
     as_of: datetime.datetime | None = None,
     rejects_path: Path | None = None,
@@ -61,46 +61,90 @@ def import_feed(
     ends so much that it is more likely a mistake (``SNAPSHOT_MAX_REJECTED_SHARE``, ``SNAPSHOT_MAX_ENDED_SHARE``).
     """
     moment = as_of or timezone.now()
-    if moment > timezone.now():
-        raise FeedRefused(_("The feed's “as of” is in the future."))
+    check_moment(moment)
     feed = Feed.objects.create(
         carrier=carrier, kind=kind, as_of=moment, received_at=timezone.now(), digest=b"", state=FeedState.READING
     )
-    path = rejects_path or settings.VAR / "rejects" / f"{feed.pk}.csv"
+    path = rejects_path or rejects_path_of(feed)
     try:
-        with RejectsFile(path) as rejects:
-            earlier = _apply(feed, file, rejects, said_when=as_of is not None, progress=progress, force=force)
+        earlier = apply(feed, file, path, said_when=as_of is not None, progress=progress, force=force)
     except FeedRefused as problem:
-        _fail(feed, str(problem))
+        settle(feed, FeedState.FAILED, str(problem))
         raise
     except BaseException as error:
-        what = str(error) if isinstance(error, pool.WorkerFailed) else type(error).__name__
-        sentence = _("The import ended with an error (%s).") % what
-        _fail(feed, sentence)
-        if isinstance(error, DatabaseError | psycopg.Error | pool.WorkerFailed | OSError):
-            raise FeedRefused(sentence) from None
+        settle(feed, FeedState.FAILED, ended_with(error))
         raise
     if earlier is not None:
         feed.delete()
         return Imported(earlier, again=True)
-    return Imported(feed, path if rejects.count else None)
+    return Imported(feed, path if feed.rejects_file else None)
+
+
+def check_moment(as_of: datetime.datetime) -> None:
+    """Raises FeedRefused for a moment that has not come yet."""
+    if as_of > timezone.now():
+        raise FeedRefused(_("The feed's “as of” is in the future."))
+
+
+def check_order(feed: Feed) -> Feed | None:
+    """The carrier's latest applied feed; raises FeedRefused where it is newer than this one."""
+    latest = (
+        Feed.objects.filter(carrier=feed.carrier_id, state=FeedState.APPLIED).order_by("-as_of", "-applied_at").first()
+    )
+    if latest and feed.as_of < latest.as_of:
+        raise FeedRefused(
+            _("The feed is older than what is there: its “as of” is %(feed)s, the latest applied one's %(latest)s.")
+            % {"feed": _shown(feed.as_of), "latest": _shown(latest.as_of)}
+        )
+    return latest
+
+
+def rejects_path_of(feed: Feed) -> Path:
+    """Where the list of a feed's rejected lines lies, unless the command was told another place."""
+    return Path(settings.FEEDS_FOLDER) / "rejects" / f"{feed.pk}.csv"
+
+
+def ended_with(error: BaseException) -> str:
+    """The sentence for an import that met an error: its type, since what it says may hold a line."""
+    return _("The import ended with an error (%s).") % type(error).__name__
+
+
+def apply(
+    feed: Feed,
+    file: Readable,
+    rejects_path: Path,
+    *,
+    said_when: bool = True,
+    progress: Progress | None = None,
+    force: bool = False,
+) -> Feed | None:
+    """Applies the feed and fills its row; or returns the earlier feed that brought this file already.
+
+    Raises FeedRefused, then nothing was changed: Unlikely where a person may take it nevertheless, Busy where another
+    import is under way, Interrupted where the same file may well be taken the next time.
+    """
+    try:
+        with RejectsFile(rejects_path) as rejects:
+            return _apply(feed, file, rejects, said_when=said_when, progress=progress, force=force)
+    except FeedRefused:
+        raise
+    except pool.WorkerFailed as error:
+        raise Interrupted(_("The import ended with an error (%s).") % error) from None
+    except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise Interrupted(ended_with(error)) from None
+    except (DatabaseError, psycopg.Error, OSError) as error:
+        raise FeedRefused(ended_with(error)) from None
 
 
 def _apply(
-    feed: Feed, file: IO[bytes], rejects: RejectsFile, *, said_when: bool, progress: Progress | None, force: bool
+    feed: Feed, file: Readable, rejects: RejectsFile, *, said_when: bool, progress: Progress | None, force: bool
 ) -> Feed | None:
-    """Applies the feed and fills its row; or returns the earlier feed that brought this file already."""
     carrier = feed.carrier
     day = working_days.local_day(feed.as_of, rules.current())
     with transaction.atomic(), connection.cursor() as cursor:
-        _lock(cursor, carrier)
+        _lock(cursor, feed)
         applied = Feed.objects.filter(carrier=carrier, state=FeedState.APPLIED)
-        latest = applied.order_by("-as_of", "-applied_at").first()
-        if latest and feed.as_of < latest.as_of:
-            raise FeedRefused(
-                _("The feed is older than what is there: its “as of” is %(feed)s, the latest applied one's %(latest)s.")
-                % {"feed": _shown(feed.as_of), "latest": _shown(latest.as_of)}
-            )
+        latest = check_order(feed)
         source = Source(file)
         terms = Terms(feed.pk, carrier.pk, header.read(source.header), day)
         staging = Staging(cursor)
@@ -112,8 +156,8 @@ def _apply(
         if not feed.lines and feed.kind == FeedKind.SNAPSHOT:
             raise FeedRefused(_("The file has no line: as a full snapshot it would end every record of the carrier."))
         _note(feed, rejects)
-        if feed.kind == FeedKind.SNAPSHOT and rejects.count and rejects.last == source.open_line:
-            raise FeedRefused(_("The file is cut off: its last line has no line break and cannot be taken."))
+        if feed.kind == FeedKind.SNAPSHOT and not feed.is_released:
+            _guard_end(rejects, source)
         if feed.lines and not taken:
             raise FeedRefused(_("Not one line of the file could be taken."))
         repeated = staging.drop_repeated()
@@ -138,8 +182,8 @@ def _apply(
         feed.ended, feed.unchanged = counts.ended, counts.unchanged
         feed.state, feed.applied_at = FeedState.APPLIED, timezone.now()
         feed.save()
-        # Whoever stands at "reading" while we hold the lock was killed.
-        Feed.objects.filter(carrier=carrier, state=FeedState.READING).update(
+        # Whoever stands at "reading" while we hold the lock was killed. What was delivered is read again by itself.
+        Feed.objects.filter(carrier=carrier, state=FeedState.READING, came_by=CameBy.COMMAND).update(
             state=FeedState.FAILED, problem=_("The import was interrupted.")
         )
     return None
@@ -149,11 +193,18 @@ def _note(feed: Feed, rejects: RejectsFile) -> None:
     feed.rejected, feed.rejects_file = rejects.count, rejects.path.name if rejects.count else ""
 
 
+def _guard_end(rejects: RejectsFile, source: Source) -> None:
+    if rejects.count and rejects.last == source.open_line:
+        raise Unlikely(
+            _("The file is cut off: its last line has no line break and cannot be taken."), may_be_forced=False
+        )
+
+
 def _guard_lines(feed: Feed) -> None:
     most = settings.SNAPSHOT_MAX_REJECTED_SHARE
     if feed.lines >= GUARDED_FROM and feed.rejected / feed.lines > most:
-        raise FeedRefused(
-            _("%(bad)d of the snapshot's %(all)d lines are bad, at most %(most)g %% may be. If meant, add --force.")
+        raise Unlikely(
+            _("%(bad)d of the snapshot's %(all)d lines are bad, at most %(most)g %% may be.")
             % {"bad": feed.rejected, "all": feed.lines, "most": 100 * most}
         )
 
@@ -161,8 +212,8 @@ def _guard_lines(feed: Feed) -> None:
 def _guard_records(ended: int, running: int) -> None:
     most = settings.SNAPSHOT_MAX_ENDED_SHARE
     if running >= GUARDED_FROM and ended / running > most:
-        raise FeedRefused(
-            _("The snapshot would end %(ended)d of %(all)d records, at most %(most)g %% may. If meant, add --force.")
+        raise Unlikely(
+            _("The snapshot would end %(ended)d of %(all)d records, at most %(most)g %% may.")
             % {"ended": ended, "all": running, "most": 100 * most}
         )
 
@@ -208,19 +259,33 @@ def _watched(source: Source, progress: Progress | None) -> Iterator[Chunk]:
         yield chunk
 
 
-def _lock(cursor: CursorWrapper, carrier: Carrier) -> None:
-    cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"registry.import:{carrier.pk}"])
+def lock_name(carrier_id: object) -> str:
+    """What the advisory lock of a carrier's imports is made from."""
+    return f"registry.import:{carrier_id}"
+
+
+def _lock(cursor: CursorWrapper, feed: Feed) -> None:
+    cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [lock_name(feed.carrier_id)])
     if not cursor.fetchone()[0]:
-        raise FeedRefused(_("Another feed of this carrier is being imported right now. Try again when it has ended."))
+        raise Busy(_("Another feed of this carrier is being imported right now. Try again when it has ended."))
+    delivered = feed.came_by != CameBy.COMMAND
+    if delivered and not Feed.objects.filter(pk=feed.pk, state=FeedState.READING).exists():
+        raise Busy(_("Another import has taken this feed meanwhile."))
 
 
-def _fail(feed: Feed, problem: str) -> None:
-    """Says on the feed's own row why, after the transaction that failed. A database that is gone keeps its silence."""
-    feed.state, feed.problem = FeedState.FAILED, problem[:200]
+def settle(feed: Feed, state: FeedState, problem: str) -> None:
+    """Says on the feed's own row how an import ended that changed nothing, after its transaction.
+
+    Nothing is written where the feed went on meanwhile. A database that is gone keeps its silence.
+    """
+    feed.state, feed.problem = state, problem[:200]
     feed.started = feed.changed = feed.ended = feed.unchanged = 0
     feed.applied_at = None
+    columns = ("state", "problem", "digest", "lines", "rejected", "rejects_file", "started", "changed", "ended",
+               "unchanged", "applied_at")  # fmt: skip
     with contextlib.suppress(DatabaseError, psycopg.Error):
-        feed.save()
+        still = Feed.objects.filter(pk=feed.pk, state=FeedState.READING)
+        still.update(**{column: getattr(feed, column) for column in columns})
 
 
 def _shown(moment: datetime.datetime) -> str:

@@ -18,15 +18,37 @@ class FeedKind(models.TextChoices):
 
 
 class FeedState(models.TextChoices):
+    RECEIVED = "received", _("received, waits to be read")
     READING = "reading", _("being read")
+    HELD = "held", _("held, nothing was changed yet")
     APPLIED = "applied", _("applied")
     FAILED = "failed", _("failed, nothing was changed")
+    DISCARDED = "discarded", _("discarded, nothing was changed")
+
+
+#: Of these feeds the file itself is kept, sealed.
+WITH_FILE = (FeedState.RECEIVED, FeedState.READING, FeedState.HELD)
+
+
+class CameBy(models.TextChoices):
+    COMMAND = "command", _("import command")
+    INTERFACE = "interface", _("the carrier's system")
+    CONSOLE = "console", _("upload in the console")
+
+
+class FeedQuerySet(models.QuerySet["Feed"]):
+    def waiting(self) -> "FeedQuerySet":
+        """Delivered feeds that are to be imported, in the order of their arrival."""
+        delivered = self.exclude(came_by=CameBy.COMMAND)
+        return delivered.filter(state__in=(FeedState.RECEIVED, FeedState.READING)).order_by("received_at", "id")
 
 
 class Feed(models.Model):
     """One delivery by a carrier. ``as_of`` is the moment whose state it describes; ``digest`` is the file's SHA-256.
 
     ``lines`` counts all data lines, ``rejected`` those that were not taken; ``rejects_file`` is the name of their list.
+    ``attempts`` counts how often an import of a delivered file was begun. Who uploaded, released or discarded it is
+    named by account.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -36,6 +58,16 @@ class Feed(models.Model):
     received_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)
     digest = models.BinaryField(max_length=32)
+    size = models.PositiveBigIntegerField(default=0, db_default=0)
+    came_by = models.CharField(
+        max_length=16, choices=CameBy.choices, default=CameBy.COMMAND, db_default=CameBy.COMMAND.value
+    )
+    uploaded_by = models.UUIDField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    released_by = models.UUIDField(null=True)
+    released_at = models.DateTimeField(null=True)
+    discarded_by = models.UUIDField(null=True)
+    discarded_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=16, choices=FeedState.choices, default=FeedState.READING)
     problem = models.CharField(max_length=200, blank=True)
     lines = models.PositiveIntegerField(default=0)
@@ -46,9 +78,14 @@ class Feed(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     rejects_file = models.CharField(max_length=200, blank=True)
 
+    objects = FeedQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("feed")
-        indexes: ClassVar = [models.Index(fields=["carrier", "-as_of"], name="feed_latest")]
+        indexes: ClassVar = [
+            models.Index(fields=["carrier", "-as_of"], name="feed_latest"),
+            models.Index(fields=["received_at"], condition=models.Q(state__in=WITH_FILE), name="feed_with_file"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["carrier", "kind", "digest", "as_of"],
@@ -59,6 +96,25 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.as_of:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_held(self) -> bool:
+        return self.state == FeedState.HELD
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state not in WITH_FILE
+
+    @property
+    def is_released(self) -> bool:
+        """Whether a person said that it is meant as it is."""
+        return self.released_at is not None
+
+    @property
+    def has_rejects(self) -> bool:
+        """Whether its list of rejected lines lies where it can be fetched."""
+        return self.rejects_file == f"{self.pk}.csv"
 
 
 class Service(models.TextChoices):

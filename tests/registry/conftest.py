@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,18 @@ from lookups.registry.models import FeedKind, Registration, RegistrationChange
 from tests.cast import MEIS_ID, WEIS_ID, WEIS_NUMBER
 
 MEIS_NUMBER = "+8613987650821"
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 Import = Callable[..., importing.Imported]
 
 
 @pytest.fixture(autouse=True)
 def var(settings: Settings, tmp_path: Path) -> Path:
-    """Lists of rejected lines belong to the test."""
-    settings.VAR = tmp_path
+    """Lists of rejected lines, and delivered files, belong to the test."""
+    settings.FEEDS_FOLDER = tmp_path
     return tmp_path
 
 
@@ -62,6 +68,10 @@ def take_in(
 
 def zipped(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)
+
+
+def packed(content: bytes) -> bytes:
+    return zstd.compress(content)
 
 
 def state() -> list[tuple[Any, ...]]:

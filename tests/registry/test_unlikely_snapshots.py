@@ -33,8 +33,8 @@ def refused(carrier: Carrier, content: list[dict[str, str]], sentence: str) -> F
     return failed
 
 
-ENDS = "The snapshot would end 21 of 100 records, at most 20 % may. If meant, add --force."
-REJECTS = "11 of the snapshot's 100 lines are bad, at most 10 % may be. If meant, add --force."
+ENDS = "The snapshot would end 21 of 100 records, at most 20 % may."
+REJECTS = "11 of the snapshot's 100 lines are bad, at most 10 % may be."
 
 
 def test_it_would_end_too_many(northern: Carrier) -> None:
@@ -103,7 +103,7 @@ def test_the_shares_can_be_set(northern: Carrier, settings: Settings) -> None:
     take_in(northern, rows(100))
     assert take_in(northern, rows(60, bad=30)).feed.ended == 40
     settings.SNAPSHOT_MAX_ENDED_SHARE = 0.05
-    refused(northern, rows(50), "The snapshot would end 10 of 60 records, at most 5 % may. If meant, add --force.")
+    refused(northern, rows(50), "The snapshot would end 10 of 60 records, at most 5 % may.")
 
 
 def test_the_command_and_its_force(northern: Carrier, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,7 +113,7 @@ def test_the_command_and_its_force(northern: Carrier, tmp_path: Path, capsys: py
     file.write_bytes(csv_of(*rows(79)))
     with pytest.raises(CommandError) as problem:
         call_command("import_registrations", "northern", str(file), "--snapshot")
-    assert str(problem.value) == f"{ENDS} Nothing was changed."
+    assert str(problem.value) == f"{ENDS} If meant, add --force. Nothing was changed."
     assert state() == before
     call_command("import_registrations", "northern", str(file), "--snapshot", "--force")
     assert "21 ended, 79 unchanged" in capsys.readouterr().out

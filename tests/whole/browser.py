@@ -41,6 +41,10 @@ class Browser:
         body = urlencode({"csrfmiddlewaretoken": self._token, **fields})
         return self._ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
+    def send(self, method: str, path: str, body: str, **headers: str) -> Page:
+        """A request of a machine's."""
+        return self._ask(method, path, body, headers)
+
     def fill(self, path: str, **fields: str) -> Page:
         """Open a page and send its form."""
         assert self.get(path).status == 200, path

@@ -18,7 +18,7 @@ from lookups.disputes.models import Dispute
 from lookups.identity import services as identity
 from lookups.identity.models import Account, Role
 from lookups.registry import services as registry
-from lookups.registry.models import Registration
+from lookups.registry.models import Feed, Registration
 from tests.cast import SEED, WEIS_ID, encoded_password, make_citizen, make_registration, sign_in
 
 WEIS_PASSPORT = ("PASSPORT-CN", "E12345674")
@@ -44,6 +44,7 @@ class World:
             "dispute_id": str(self.at_carrier.pk),
             "code": self.at_carrier.carrier.code,
             "event_name": "troubleTicketStatusChangeEvent",
+            "feed_id": str(Feed.objects.filter(carrier=self.at_carrier.carrier).latest("received_at").pk),
         }
 
     def signed_in(self, name: str) -> Client:

@@ -38,6 +38,7 @@ class RunningPortal:
         self.url = f"http://localhost:{self.port}"
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
+        self.feeds = folder / "feeds"
         self.broker = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path=f"/{_BROKER_DATABASE}"))
         self._logs = folder / "logs"
         self._running: list[subprocess.Popen[bytes]] = []
@@ -55,6 +56,7 @@ class RunningPortal:
             "PORTAL_POLL_SECONDS": "1",
             "PORT": str(self.port),
             "TMPDIR": str(self.temporary),
+            "PORTAL_FEEDS_FOLDER": str(self.feeds),
             "PYTHONUNBUFFERED": "1",
             **environment,
         }
@@ -85,6 +87,13 @@ class RunningPortal:
         celery = ("-W", warning, "-m", "celery", "--quiet", "-A", "portal", "worker", "--loglevel", "INFO")
         self._start("worker", *celery, *pool, *clock)
 
+    def start_importer(self) -> subprocess.Popen[bytes]:
+        """The worker that reads delivered feeds."""
+        warning = "ignore:You're running the worker with superuser"
+        alone = ("--queues", "feeds", "--concurrency", "1", "--without-gossip", "--without-mingle")
+        celery = ("-W", warning, "-m", "celery", "--quiet", "-A", "portal", "worker", "--hostname", "importer@%h")
+        return self._start("importer", *celery, "--loglevel", "INFO", *alone)
+
     def command(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """One ``manage.py`` command, to its end."""
         return subprocess.run(
@@ -113,19 +122,20 @@ class RunningPortal:
         return {f"the log of {file.stem}": file.read_text(errors="replace") for file in self._logs.glob("*.log")}
 
     def files(self) -> dict[str, bytes]:
-        """What lies in the processes' temporary folder right now."""
+        """What lies in the processes' temporary folder right now, and where feeds are kept."""
         found = {}
-        for file in self.temporary.rglob("*"):
+        for file in (*self.temporary.rglob("*"), *self.feeds.rglob("*")):
             with suppress(OSError):
                 if file.is_file():
                     found[f"the temporary file {file.name}"] = file.name.encode() + b"\n" + file.read_bytes()
         return found
 
-    def _start(self, name: str, *words: str) -> None:
+    def _start(self, name: str, *words: str) -> subprocess.Popen[bytes]:
         environment = self._environment | {"PORTAL_PROCESS": name}
         log = self._logs / f"{name}.log"
         process = processes.launch([sys.executable, *words], log=log, last_signal=signal.SIGTERM, env=environment)
         self._running.append(process)
+        return process
 
 
 def database_url(alias: str) -> str:

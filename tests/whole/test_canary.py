@@ -5,9 +5,11 @@ is searched is what a thief would get: a dump of the database, the broker, logs,
 """
 
 import base64
+import datetime
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -21,13 +23,16 @@ import pytest
 from celery import Celery
 from django.contrib.sessions.models import Session
 from django.db import connections
+from django.utils import timezone
 
+from lookups.carriers import tokens
 from lookups.carriers.models import Carrier
 from lookups.disputes.models import Dispute, HandoverMessage
 from lookups.identity import services as identity
 from lookups.identity.models import Account
 from lookups.jurisdictions import schemes
-from portal.embedded import state
+from lookups.registry.models import Feed
+from portal.embedded import processes, state
 from portal.embedded.postgres import bundled_binaries
 from tests.cast import PASSWORD as STAFF_PASSWORD
 from tests.cast import code_for, make_carrier, make_clerk
@@ -81,6 +86,7 @@ def test_nothing_of_the_canary_is_found_anywhere(
             portal.start_web()
             import_feeds(portal, life, tmp_path, more=demo == "0")
             portal.wait_for_web()
+            deliver_feeds(portal, carrier, life)
             person = Browser(portal.url)
             seed = enrol(person, life)
             sign_in(person, seed)
@@ -175,6 +181,39 @@ def assert_no_digit_in(letters: list[Letter], url: str) -> None:
     text = f"{letter.message['Subject']}\n{letter.message.get_content()}"
     assert url in text
     assert not any(sign.isdigit() for sign in text.replace(url, ""))
+
+
+def deliver_feeds(portal: RunningPortal, carrier: Carrier, life: Life) -> None:
+    """By the carrier's system: what is kept is searched while it waits, then all of it is read, and one is held."""
+    token = tokens.renew(carrier)
+    good = f"CN-RIC,{ID_NUMBER},{NUMBER},mobile,prepaid,active,2026-01-05\n"
+    bad = f"{ID_NUMBER},{NUMBER}\n" * 60
+    day = timezone.now() - datetime.timedelta(minutes=5)
+    for kind, content in (("delta", good), ("delta", good + bad), ("snapshot", good + bad), ("delta", NUMBER)):
+        day += datetime.timedelta(minutes=1)
+        content = HEADER + content if "," in content else content
+        sent = Browser(portal.url).send(
+            "PUT", f"/api/v1/feeds/{kind}/{day:%Y-%m-%dT%H:%M:%SZ}", content, Authorization=f"Bearer {token}"
+        )
+        assert sent.status == 202, sent.text
+        life.places[f"what was answered to the {day:%M} feed"] = sent.text + sent.location
+    kept = {where: content for where, content in portal.files().items() if len(content) > len(HEADER)}
+    assert len(kept) >= 4, "they wait, sealed"
+    queued = broker_contents(portal.broker)
+    assert "the broker's feeds" in queued, "their doorbells lie in a queue of their own"
+    life.places |= {f"{where}, before it is read": content for where, content in (kept | queued).items()}
+    life.secrets.append(token)
+    importer = portal.start_importer()
+    states = ["applied", "applied", "failed", "held"]
+    wait_until(
+        lambda: sorted(Feed.objects.exclude(came_by="command").values_list("state", flat=True)) == states, seconds=30
+    )
+    processes.stop(importer, signal.SIGTERM, seconds=10)
+    for feed in Feed.objects.filter(rejected__gt=0, came_by="interface"):
+        told = Browser(portal.url).get(f"/api/v1/feeds/{feed.pk}/rejects", Authorization=f"Bearer {token}")
+        assert told.status == 200
+        life.places[f"the rejects of the {feed.state} feed"] = told.text
+    life.places |= {f"{where}, afterwards": content for where, content in portal.files().items()}
 
 
 def enrol(person: Browser, life: Life) -> str:

@@ -46,7 +46,7 @@ PUBLIC_PAGES = {
     "readyz",
 }
 #: They have credentials of their own: a bearer token, a signature.
-MACHINE_INTERFACES = {"metrics", "disputes:listener"}
+MACHINE_INTERFACES = {"metrics", "disputes:listener", "registry:deliver", "registry:feed", "registry:rejects"}
 #: For whoever has shown the password and nothing else.
 SECOND_FACTOR_PAGE = {"identity:sign_in_code", "identity:passkey_options"}
 #: Both citizens and staff have an account.

@@ -26,7 +26,7 @@ TYPED = {
 FIELDS = """
 scheme number password again email code token digits page reason statement text next outcome answer_text question
 registered_on channel outlet identity_check document_kind reverification action _selected_action settings kind name host
-carrier max_in_flight csrfmiddlewaretoken
+carrier max_in_flight csrfmiddlewaretoken as_of file
 """
 
 

@@ -1,4 +1,4 @@
-"""The file as chunks of whole lines, whether plain or gzip, from a path or standard input.
+"""The file as chunks of whole lines, whether plain or compressed, from a path, standard input or a delivery.
 
 A line is a record: quotes may surround a field, but no field holds a line break. That keeps line numbers true, lets
 the file be cut anywhere between lines, and bounds memory: of a line that does not end, only as much is kept as shows
@@ -6,15 +6,13 @@ that it is longer than ``LONGEST_LINE``, for which it is rejected later on.
 """
 
 import dataclasses
-import gzip
 import hashlib
-import zlib
 from collections.abc import Iterator
-from typing import IO, BinaryIO, cast
 
 from django.utils.translation import gettext as _
 
 from lookups.registry.feeds.problems import FeedRefused
+from lookups.registry.feeds.unpacking import Readable, unpacked
 
 CHUNK = 1 << 18  # large enough to be worth a message, small enough for a processor's cache
 LONGEST_LINE = 4096
@@ -36,11 +34,9 @@ class Source:
     So is ``open_line``: the number of the last line where the file ends without a line break, which may be a cut.
     """
 
-    def __init__(self, file: BinaryIO | IO[bytes]) -> None:
+    def __init__(self, file: Readable) -> None:
         self._raw = _Hashed(file)
-        self._reader: IO[bytes] | _Hashed = self._raw
-        if self._raw.peek(2) == b"\x1f\x8b":
-            self._reader = cast(IO[bytes], gzip.GzipFile(fileobj=cast(IO[bytes], self._raw), mode="rb"))
+        self._reader = unpacked(self._raw)
         self._rest = b""
         self.open_line: int | None = None
         self.header = self._read_header()
@@ -89,10 +85,6 @@ class Source:
     def _read(self) -> bytes:
         try:
             data = self._reader.read(CHUNK)
-        except EOFError:
-            raise FeedRefused(_("The compressed file is cut off: its end is missing.")) from None
-        except (gzip.BadGzipFile, zlib.error):
-            raise FeedRefused(_("The compressed file is damaged and cannot be unpacked.")) from None
         except OSError as error:
             raise FeedRefused(_("The file cannot be read: %s.") % (error.strerror or type(error).__name__)) from None
         if b"\x00" in data:
@@ -105,7 +97,7 @@ class Source:
 class _Hashed:
     """A file that hashes and counts what is read from it."""
 
-    def __init__(self, file: BinaryIO | IO[bytes]) -> None:
+    def __init__(self, file: Readable) -> None:
         self._file = file
         self._ahead = b""
         self.hash = hashlib.sha256()

@@ -3,26 +3,23 @@
 import contextlib
 import datetime
 import sys
-import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
 
 from lookups.carriers.models import Carrier
-from lookups.jurisdictions import rules
-from lookups.registry import importing
-from lookups.registry.feeds.problems import FeedRefused
+from lookups.registry import importing, moments
+from lookups.registry.feeds.problems import FeedRefused, Unlikely
 from lookups.registry.models import FeedKind
 
 
 class Command(BaseCommand):
-    help = "Take in a carrier's registrations from a CSV file, plain or gzip. Everything is applied, or nothing."
+    help = "Take in a carrier's registrations from a CSV file, plain, gzip or zstd. Everything is applied, or nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("carrier", help="the carrier's code")
@@ -64,7 +61,8 @@ class Command(BaseCommand):
                     force=options["force"],
                 )
         except FeedRefused as problem:
-            raise CommandError(_("%s Nothing was changed.") % problem) from None
+            hint = _(" If meant, add --force.") if isinstance(problem, Unlikely) and problem.may_be_forced else ""
+            raise CommandError(_("%s Nothing was changed.") % f"{problem}{hint}") from None
         self._report(imported)
 
     def _report(self, imported: importing.Imported) -> None:
@@ -97,18 +95,12 @@ class Command(BaseCommand):
 
 
 def _moment(text: str | None) -> datetime.datetime | None:
-    """ISO 8601; without an offset it is local time of the jurisdiction, without a time the day's beginning."""
     if text is None:
         return None
-    try:
-        moment = parse_datetime(text)
-        if moment is None and (day := parse_date(text)) is not None:
-            moment = datetime.datetime.combine(day, datetime.time.min)
-    except ValueError:
-        moment = None
+    moment = moments.read(text)
     if moment is None:
         raise CommandError(_("--as-of is a date or a moment in ISO 8601, for example 2026-11-22T08:00+08:00."))
-    return moment if moment.tzinfo else moment.replace(tzinfo=zoneinfo.ZoneInfo(rules.current().time_zone))
+    return moment
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ FROM registry_feed feed, unnest(ARRAY['notices', 'disputes']) reader WHERE feed.
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("registry", "0002_row_security")]
+    dependencies: ClassVar = [("registry", "0004_deliveries_in_the_console")]
     operations: ClassVar = [
         migrations.CreateModel(
             name="FeedReading",

@@ -1,0 +1,63 @@
+"""What the console says about a feed, in words."""
+
+import datetime
+import uuid
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from lookups.identity.models import Account
+from lookups.registry.models import Feed, FeedState
+
+Pairs = list[tuple[str, str]]
+
+
+def delivery(feed: Feed) -> Pairs:
+    """What came, when, how, and who decided about it."""
+    pairs = [
+        (_("Carrier"), str(feed.carrier)),
+        (_("Kind"), str(feed.get_kind_display())),
+        (_("As of"), _moment(feed.as_of)),
+        (_("Received"), _moment(feed.received_at)),
+        (_("By"), _came_by(feed)),
+        (_("SHA-256 of the file"), bytes(feed.digest).hex() or "–"),
+    ]
+    if feed.applied_at:
+        pairs.append((_("Applied"), _moment(feed.applied_at)))
+    if feed.released_at:
+        pairs.append((_("Released"), _decided(feed.released_at, feed.released_by)))
+    if feed.discarded_at:
+        pairs.append((_("Discarded"), _decided(feed.discarded_at, feed.discarded_by)))
+    return pairs
+
+
+def counts(feed: Feed) -> Pairs:
+    """What the file held, and what it changed where it was applied."""
+    pairs = [(_("Lines"), str(feed.lines)), (_("Rejected"), str(feed.rejected))]
+    if feed.state == FeedState.APPLIED:
+        pairs += [
+            (_("Started"), str(feed.started)),
+            (_("Changed"), str(feed.changed)),
+            (_("Ended"), str(feed.ended)),
+            (_("Unchanged"), str(feed.unchanged)),
+        ]
+    return pairs
+
+
+def _came_by(feed: Feed) -> str:
+    how = str(feed.get_came_by_display())
+    return f"{how} ({_who(feed.uploaded_by)})" if feed.uploaded_by else how
+
+
+def _decided(at: datetime.datetime, by: uuid.UUID | None) -> str:
+    return f"{_moment(at)}, {_who(by) if by else _('by itself, since nobody released it')}"
+
+
+def _who(account: uuid.UUID) -> str:
+    found = Account.objects.filter(pk=account).first()
+    return str(found) if found else _("somebody who has no account any more")
+
+
+def _moment(at: datetime.datetime) -> str:
+    return date_format(localtime(at), "j M Y, H:i")
