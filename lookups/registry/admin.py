@@ -84,7 +84,7 @@ class FeedAdmin(StaffAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": str(feed),
+            "title": staff_wording.title(feed),
             "feed": feed,
             "tone": _TONES.get(feed.state, "due"),
             "delivery": staff_wording.delivery(feed),

@@ -13,12 +13,16 @@ from lookups.registry.models import Feed, FeedState
 Pairs = list[tuple[str, str]]
 
 
+def title(feed: Feed) -> str:
+    """What a feed is called on its page."""
+    kind = str(feed.get_kind_display()).capitalize()
+    return _("%(kind)s as of %(as_of)s") % {"kind": kind, "as_of": _moment(feed.as_of)}
+
+
 def delivery(feed: Feed) -> Pairs:
     """What came, when, how, and who decided about it."""
     pairs = [
         (_("Carrier"), str(feed.carrier)),
-        (_("Kind"), str(feed.get_kind_display())),
-        (_("As of"), _moment(feed.as_of)),
         (_("Received"), _moment(feed.received_at)),
         (_("By"), _came_by(feed)),
         (_("SHA-256 of the file"), bytes(feed.digest).hex() or "–"),

@@ -156,7 +156,10 @@ def broker_contents(url: str) -> dict[str, bytes]:
             b"zset": lambda key: broker.zrange(key, 0, -1),
             b"stream": broker.xrange,
         }
-        return {f"the broker's {key.decode()}": _flat(read[broker.type(key)](key)) for key in broker.scan_iter()}
+        kinds = {key: broker.type(key) for key in broker.scan_iter()}
+        # A queue that was emptied meanwhile is no key any more.
+        there = {key: kind for key, kind in kinds.items() if kind != b"none"}
+        return {f"the broker's {key.decode()}": _flat(read[kind](key)) for key, kind in there.items()}
 
 
 def _flat(value: Any) -> bytes:

@@ -5,7 +5,6 @@ is searched is what a thief would get: a dump of the database, the broker, logs,
 """
 
 import base64
-import datetime
 import json
 import os
 import re
@@ -188,15 +187,12 @@ def deliver_feeds(portal: RunningPortal, carrier: Carrier, life: Life) -> None:
     token = tokens.renew(carrier)
     good = f"CN-RIC,{ID_NUMBER},{NUMBER},mobile,prepaid,active,2026-01-05\n"
     bad = f"{ID_NUMBER},{NUMBER}\n" * 60
-    day = timezone.now() - datetime.timedelta(minutes=5)
-    for kind, content in (("delta", good), ("delta", good + bad), ("snapshot", good + bad), ("delta", NUMBER)):
-        day += datetime.timedelta(minutes=1)
-        content = HEADER + content if "," in content else content
-        sent = Browser(portal.url).send(
-            "PUT", f"/api/v1/feeds/{kind}/{day:%Y-%m-%dT%H:%M:%SZ}", content, Authorization=f"Bearer {token}"
-        )
+    feeds = [("delta", HEADER + good), ("delta", HEADER + good + bad), ("snapshot", HEADER + good + bad)]
+    for kind, content in (*feeds, ("delta", NUMBER)):
+        path = f"/api/v1/feeds/{kind}/{timezone.now().isoformat()}"
+        sent = Browser(portal.url).send("PUT", path, content, Authorization=f"Bearer {token}")
         assert sent.status == 202, sent.text
-        life.places[f"what was answered to the {day:%M} feed"] = sent.text + sent.location
+        life.places[f"what was answered to the feed of {len(content)} bytes"] = sent.text + sent.location
     kept = {where: content for where, content in portal.files().items() if len(content) > len(HEADER)}
     assert len(kept) >= 4, "they wait, sealed"
     queued = broker_contents(portal.broker)
