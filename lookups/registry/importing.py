@@ -163,7 +163,7 @@ def _is_unchanged(feed: Feed, file: IO[bytes], latest: Feed) -> bool:
     except OSError:
         raise FeedRefused(_("The file cannot be read.")) from None
     feed.digest = digest.digest()
-    return feed.digest == bytes(latest.digest)
+    return digest.digest() == bytes(latest.digest)
 
 
 def _repeat(feed: Feed, latest: Feed) -> None:
