@@ -1,4 +1,4 @@
-"""`python -m portal.embedded run [--throwaway [--durable]] [--postgres-bin DIR] -- COMMAND …`: the servers around one command.
+"""`python -m portal.embedded run [--throwaway [--durable]] [--postgres-bin DIR] -- COMMAND …`: servers around it.
 
 The command finds them in DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL; its exit code is ours. With `--throwaway` they
 are new, empty and gone afterwards (tests, benchmarks); without it they are those of `make run`.

@@ -1,4 +1,4 @@
-"""What the benchmarks share: a database with tables, rows by the million, a citizen's session, psql, and the figures."""
+"""What the benchmarks share: a database with tables, rows by the million, a citizen's session, psql, the figures."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -30,7 +30,8 @@ CARRIERS = 4
 _FILL = """
 INSERT INTO registry_registration (id, subject, carrier_id, number_index, sealed_by, number, service, plan, status,
     activated_on, channel, outlet_district, identity_check, feed_id)
-SELECT (left(person, 6) || right(md5(line::text), 26))::uuid, person::uuid, (%(carriers)s::uuid[])[line %% {carriers} + 1],
+SELECT (left(person, 6) || right(md5(line::text), 26))::uuid, person::uuid,
+    (%(carriers)s::uuid[])[line %% {carriers} + 1],
     md5('n' || line)::uuid, (%(feeds)s::uuid[])[line %% {carriers} + 1], decode(repeat('00', 43), 'hex'), 'mobile',
     'prepaid', 'active', date '2015-01-01' + (line %% 3650)::int, 'outlet', 'Chaoyang, Beijing', 'document',
     (%(feeds)s::uuid[])[line %% {carriers} + 1]
@@ -138,19 +139,21 @@ def _megabytes(pid: int) -> float:
 class Load:
     """Readers that ask a server for one page, over and over, each on a connection of its own."""
 
-    def __init__(self, port: int, path: str, cookies: Sequence[str], *, readers: int) -> None:
-        self._port, self._path, self._cookies, self._readers = port, path, cookies, readers
+    def __init__(self, port: int, path: str, cookies: Sequence[str], *, readers: int, pace: float = 0) -> None:
+        """``pace``: requests per second of all readers together; 0 is as fast as answers come."""
+        self._port, self._path, self._cookies, self._readers, self._pace = port, path, cookies, readers, pace
         self._ending = threading.Event()
         self.seconds: list[float] = []
 
-    def run(self, seconds: float) -> "Load":
-        """Ask for so many seconds; ``self.seconds`` then holds how long each answer took."""
+    def run(self, seconds: float, *, until: Callable[[], bool] = lambda: False) -> "Load":
+        """Ask for so many seconds, or ``until``; ``self.seconds`` then holds how long each answer took."""
         begun = time.perf_counter()
         threads = [threading.Thread(target=self._read, args=(at,)) for at in range(self._readers)]
         for thread in threads:
             thread.start()
-        self._ending.wait(seconds)
-        self._ending.set()
+        while not self._ending.wait(0.1):
+            if time.perf_counter() - begun > seconds or until():
+                self._ending.set()
         for thread in threads:
             thread.join()
         self.took = time.perf_counter() - begun
@@ -175,6 +178,8 @@ class Load:
             self.seconds.append(time.perf_counter() - begun)
             if status != 200:
                 raise SystemExit(f"{self._path} answers {status}.")
+            if self._pace:
+                self._ending.wait(max(0, self._readers / self._pace - self.seconds[-1]))
 
 
 class KeptOpen:

@@ -77,7 +77,7 @@ def _measure(folder: Path, lines: int, bad: int) -> None:
     _show("import_registrations, 2 % changed", lines - bad, changed, empty)
     again, most = _import("bench", second, folder / "rejects3.csv", "--as-of", _a_moment_ago())
     _show("import_registrations, the same once more", lines - bad, again, empty)
-    print(f"an unchanged snapshot takes 1/{first / again:.1f} of the first one's time, 2 % changed 1/{first / changed:.1f}")
+    print(f"of the first one's time an unchanged one takes 1/{first / again:.1f}, 2 % changed 1/{first / changed:.1f}")
     print(f"peak memory of the importing processes together: {max(memory, more, much, most):.0f} MB")
     _check(expected, rejects, 2 * lines - bad)
 
