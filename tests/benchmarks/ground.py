@@ -20,12 +20,13 @@ from django.utils import timezone
 from lookups.carriers.models import Carrier
 from lookups.identity import services
 from lookups.identity.models import Account
-from lookups.registry.models import Feed, FeedKind, FeedState
+from lookups.registry.models import Feed, FeedKind, FeedState, Registration
 from lookups.vault import keyring
 from tests.cast import sign_in
 
 LINES_EACH = 8  # the registrations of an invented person, over CARRIERS
 CARRIERS = 4
+_CODES = ("bench", "other", *(f"c{at}" for at in range(CARRIERS)))
 
 _FILL = """
 INSERT INTO registry_registration (id, subject, carrier_id, number_index, sealed_by, number, service, plan, status,
@@ -42,10 +43,14 @@ ORDER BY 1
 
 
 def make_ready() -> None:
-    """Tables, a keyring, and a benchmark's carriers."""
+    """Tables that hold no registration yet, a keyring, and a benchmark's carriers. Only where nobody's records are."""
     if not Path(settings.PORTAL_KEYRING).exists():
         keyring.create(settings.PORTAL_KEYRING)
     call_command("migrate", database="owner", verbosity=0)
+    if Registration.objects.exclude(carrier__code__in=_CODES).exists():
+        sys.exit("This database holds records that are not a benchmark's.")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("TRUNCATE registry_registration, registry_feed CASCADE")
     for code in ("bench", "other"):
         Carrier.objects.get_or_create(code=code, defaults={"name": code.title()})
 

@@ -40,7 +40,7 @@ class PlainRow(models.Model):
     identity_checked_on = models.TextField()
 
     class Meta:
-        app_label = "benchmarks"
+        app_label = "registry"  # the library asks for an installed one
         db_table = "plain_row"
         unique_together = (("phone_number", "id_number"),)
 

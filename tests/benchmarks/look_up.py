@@ -66,7 +66,7 @@ def _sql(subject: str) -> str:
     query = services.registrations_of([uuid.UUID(int=0)])
     with connection.cursor() as cursor:
         text = cursor.mogrify(*query.query.sql_with_params())
-    return str(text).replace(f"'{uuid.UUID(int=0)}'", subject)
+    return re.sub(r"'[0-]{32,36}'(::uuid)?", subject, str(text))
 
 
 def _beside_pgbench(rows: int) -> None:
