@@ -36,8 +36,8 @@ def carriers_as_of() -> dict[Carrier, datetime.datetime | None]:
 
     One query, which reads one feed of each carrier however many there were.
     """
-    applied = Feed.objects.filter(carrier=OuterRef("pk"), state=FeedState.APPLIED).order_by("-as_of")
-    carriers = Carrier.objects.select_related("host").annotate(newest=Subquery(applied.values("as_of")[:1]))
+    newest = Feed.objects.filter(carrier=OuterRef("pk"), state=FeedState.APPLIED).order_by("-as_of").values("as_of")[:1]
+    carriers = Carrier.objects.select_related("host").annotate(newest=Subquery(newest))
     return {carrier: carrier.newest for carrier in carriers}
 
 
