@@ -2,8 +2,10 @@
 # Recipes end in exec: signals reach the command itself, and its exit code is make's.
 
 PYTHON_BIN := .venv/bin/python
-EMBEDDED   := $(PYTHON_BIN) -m portal.embedded run --throwaway \
-              $(if $(POSTGRES_BIN),--postgres-bin $(POSTGRES_BIN),) --
+THROWAWAY  := $(PYTHON_BIN) -m portal.embedded run --throwaway $(if $(POSTGRES_BIN),--postgres-bin $(POSTGRES_BIN),)
+EMBEDDED   := $(THROWAWAY) --
+# Benchmarks commit to the disk, as in earnest.
+DURABLE    := $(THROWAWAY) --durable --
 UV         := var/uv/bin/uv
 COMPILE    := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
               --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade,) pyproject.toml
@@ -73,7 +75,7 @@ format: ready
 	.venv/bin/djlint templates --reformat --quiet
 
 bench: ready
-	@exec env $(PRIVATE) $(EMBEDDED) $(PYTHON_BIN) -m tests.benchmarks $(ARGS)
+	@exec env $(PRIVATE) $(DURABLE) $(PYTHON_BIN) -m tests.benchmarks $(ARGS)
 
 lock: ready $(UV)
 	env $(PRIVATE) UV_CACHE_DIR="$(HERE)/cache/uv" $(COMPILE) -o requirements.lock

@@ -23,6 +23,8 @@ from portal.supervisor import Program, Supervisor, end_leftovers
 
 ROOT = VAR.parent
 SANDBOX_CARRIERS = ("northern", "western")
+# How the pages are served; benchmarks serve theirs alike.
+WEB_SERVER = ("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "5")
 _FIRST_SANDBOX_PORT = 101  # Above PORT.
 _HOPELESS = 5  # Deaths of a web server that has never answered.
 _FIRST_PAGE_SECONDS = 60.0
@@ -160,16 +162,6 @@ class Stack:
                 f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}",
             )
         ]
-        how = [
-            "--worker-class",
-            "gthread",
-            "--workers",
-            "2",
-            "--threads",
-            "4",
-            "--graceful-timeout",
-            "5",
-        ]
         # Gunicorn would otherwise write a control socket into the home folder.
         where = [
             "--worker-tmp-dir",
@@ -178,7 +170,7 @@ class Stack:
             "--log-level",
             "warning",
         ]
-        return self._python("web", "-m", "gunicorn", "portal.wsgi:application", *how, *where, *bind)
+        return self._python("web", "-m", "gunicorn", "portal.wsgi:application", *WEB_SERVER, *where, *bind)
 
     def _start_the_rest(self) -> None:
         # Root in a developer's container is no news; nor is the banner.

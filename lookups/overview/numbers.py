@@ -5,13 +5,14 @@ the page at hand are unsealed, except for a search by last digits, which unseals
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -25,7 +26,7 @@ from lookups.identity.models import Account
 from lookups.jurisdictions import rules, schemes
 from lookups.registry import services as registry
 from lookups.registry.cards import DATE, MANY_IN_A_DAY, Card, card_of
-from lookups.registry.models import Confirmation, Registration
+from lookups.registry.models import Confirmation, Registration, Status
 
 CARDS_ON_A_PAGE = 50
 LONG = 12
@@ -109,29 +110,35 @@ def numbers_page(account: Account, *, page_number: int = 1, search: SearchForm |
     """Look up everything under this account's documents, and write down that it was looked up."""
     documents = list(account.documents.order_by("added_at"))
     subjects = [document.subject for document in documents]
-    held = registry.registrations_of(subjects).select_related("carrier__host")
-    carriers = list(Carrier.objects.filter(is_active=True))
-    feeds = registry.latest_feeds()
-    counts = _counts(held)
-    digits = search.cleaned_data["digits"] if search and search.is_valid() else ""
+    held = registry.registrations_of(subjects)
     ordered = held.order_by("carrier__name", "-activated_on", "id")
+    digits = search.cleaned_data["digits"] if search and search.is_valid() else ""
     matches = _ending_with(digits, ordered) if digits else None
+    page_number = max(1, page_number)
+    shown = _from_page(page_number, ordered, matches)
+    # Most people hold less than a page: what was read for the cards is counted, and no second query made.
+    is_all = matches is None and page_number == 1 and len(shown) <= CARDS_ON_A_PAGE
+    counts = _counted(shown) if is_all else _counts(held)
     found = counts.total if matches is None else len(matches)
     pages = max(1, -(-found // CARDS_ON_A_PAGE))
-    page_number = max(1, min(page_number, pages))
-    here = slice((page_number - 1) * CARDS_ON_A_PAGE, page_number * CARDS_ON_A_PAGE)
-    shown = list(ordered[here] if matches is None else ordered.filter(pk__in=matches[here]))
-    cards = _cards(shown, counts.by_day)
+    if page_number > pages:
+        page_number = pages
+        shown = _from_page(page_number, ordered, matches)
+    as_of = registry.carriers_as_of()
+    shown = _at_their_carriers(shown[:CARDS_ON_A_PAGE], as_of)
+    cards = _cards(shown, counts.by_day, *_claims(shown))
     audit.record(subjects, action=Action.LOOKED_UP, actor_kind=ActorKind.CITIZEN, actor=account.pk)
+    active = [carrier for carrier in as_of if carrier.is_active]
+    silent = [carrier.name for carrier in active if as_of[carrier] is None]
     return Page(
         total=counts.total,
         running=counts.running,
-        groups=_groups(shown, cards, feeds),
-        carriers_answered=sum(carrier.pk in feeds for carrier in carriers),
-        carriers_total=len(carriers),
-        silent_carriers=[carrier.name for carrier in carriers if carrier.pk not in feeds],
+        groups=_groups(shown, cards, as_of),
+        carriers_answered=len(active) - len(silent),
+        carriers_total=len(active),
+        silent_carriers=silent,
         documents=[document_label(document.scheme, document.added_at) for document in documents],
-        limit=_limit(counts, carriers),
+        limit=_limit(counts, active),
         unusual=sum(card.is_unusual for card in cards.values()),
         search_form=search or SearchForm(),
         digits=digits,
@@ -140,16 +147,49 @@ def numbers_page(account: Account, *, page_number: int = 1, search: SearchForm |
     )
 
 
+def _from_page(number: int, ordered: QuerySet[Registration], matches: list[uuid.UUID] | None) -> list[Registration]:
+    """The registrations of a page, and one more where there is one; each says whether somebody claimed something."""
+    start = (number - 1) * CARDS_ON_A_PAGE
+    here = slice(start, start + CARDS_ON_A_PAGE + 1)
+    chosen = ordered if matches is None else ordered.filter(pk__in=matches[here])
+    about = {"registration_id": OuterRef("pk")}
+    marked = chosen.annotate(
+        confirmed_at=Subquery(Confirmation.objects.filter(**about).values("confirmed_at")[:1]),
+        is_disputed=Exists(Dispute.objects.open().filter(**about)),
+    )
+    return list(marked[here] if matches is None else marked)
+
+
+def _at_their_carriers(shown: list[Registration], carriers: Iterable[Carrier]) -> list[Registration]:
+    """The same, each with its carrier: all of them were read once."""
+    known = {carrier.pk: carrier for carrier in carriers}
+    for registration in shown:
+        registration.carrier = known[registration.carrier_id]
+    return shown
+
+
+def _claims(shown: list[Any]) -> tuple[dict[uuid.UUID, datetime], dict[uuid.UUID, Dispute]]:
+    """What its citizen said of each: when it was confirmed, the open dispute."""
+    disputes = Dispute.objects.open().select_related("carrier")
+    disputed = [one.pk for one in shown if one.is_disputed]
+    return (
+        {one.pk: one.confirmed_at for one in shown if one.confirmed_at},
+        {one.registration_id: one for one in disputes.filter(registration_id__in=disputed)} if disputed else {},
+    )
+
+
 def _ending_with(digits: str, ordered: QuerySet[Registration]) -> list[uuid.UUID]:
     """Which of a person's numbers end so: all are unsealed, and of each row nothing else is read."""
-    sealed = ordered.select_related(None).only("number", "sealed_by")
+    sealed = ordered.only("number", "sealed_by")
     return [registration.pk for registration in sealed if registration.number.endswith(digits)]
 
 
 def card_for(registration: Registration) -> Card:
     """One number's card, with its dispute and its confirmation."""
     same_day = registry.registrations_of([registration.subject]).filter(activated_on=registration.activated_on)
-    return _cards([registration], {registration.activated_on: same_day.count()})[registration.pk]
+    (marked,) = _from_page(1, Registration.objects.filter(pk=registration.pk), None)
+    by_day = {registration.activated_on: same_day.count()}
+    return _cards([registration], by_day, *_claims([marked]))[registration.pk]
 
 
 def document_label(scheme: str, added_at: datetime) -> str:
@@ -171,14 +211,23 @@ class _Counts:
 
 def _counts(held: QuerySet[Registration]) -> _Counts:
     """Totals in one query: lines by carrier and by day of beginning."""
-    running = Count("id", filter=~Q(status="ended"))
-    rows = held.order_by().values("carrier_id", "activated_on").annotate(lines=Count("id"), running=running)
+    running = Count("id", filter=~Q(status=Status.ENDED))
+    rows = held.order_by().values_list("carrier_id", "activated_on").annotate(lines=Count("id"), running=running)
+    return _sum(rows)
+
+
+def _counted(all_of_them: list[Registration]) -> _Counts:
+    """The same of registrations that were read."""
+    return _sum((one.carrier_id, one.activated_on, 1, int(not one.is_ended)) for one in all_of_them)
+
+
+def _sum(rows: Iterable[tuple[Any, ...]]) -> _Counts:
     counts = _Counts(0, 0, {}, {})
-    for row in rows:
-        counts.total += row["lines"]
-        counts.running += row["running"]
-        counts.by_day[row["activated_on"]] = counts.by_day.get(row["activated_on"], 0) + row["running"]
-        counts.by_carrier[row["carrier_id"]] = counts.by_carrier.get(row["carrier_id"], 0) + row["running"]
+    for carrier_id, day, lines, running in rows:
+        counts.total += lines
+        counts.running += running
+        counts.by_day[day] = counts.by_day.get(day, 0) + running
+        counts.by_carrier[carrier_id] = counts.by_carrier.get(carrier_id, 0) + running
     return counts
 
 
@@ -193,11 +242,12 @@ def _limit(counts: _Counts, carriers: list[Carrier]) -> Limit | None:
     return Limit(counts.by_carrier[fullest], rule.lines, names.get(fullest, ""))
 
 
-def _cards(shown: list[Registration], by_day: dict[Any, int]) -> dict[uuid.UUID, Card]:
-    ids = [registration.pk for registration in shown]
-    confirmed = {one.registration_id: one.confirmed_at for one in Confirmation.objects.filter(registration_id__in=ids)}
-    disputes = Dispute.objects.open().filter(registration_id__in=ids).select_related("carrier")
-    disputed = {one.registration_id: one for one in disputes}
+def _cards(
+    shown: list[Registration],
+    by_day: dict[Any, int],
+    confirmed: dict[uuid.UUID, datetime],
+    disputed: dict[uuid.UUID, Dispute],
+) -> dict[uuid.UUID, Card]:
     cards = {}
     for registration in shown:
         day = by_day.get(registration.activated_on, 1)
@@ -221,14 +271,15 @@ class _DisputeOnCard:
         self.get_absolute_url = dispute.get_absolute_url()
 
 
-def _groups(shown: list[Registration], cards: dict[uuid.UUID, Card], feeds: dict[uuid.UUID, Any]) -> list[Group]:
+def _groups(
+    shown: list[Registration], cards: dict[uuid.UUID, Card], as_of: dict[Carrier, datetime | None]
+) -> list[Group]:
     """Cards by carrier; in each, what needs a look comes first and what has ended last."""
     groups: dict[uuid.UUID, Group] = {}
     for registration in shown:
         carrier = registration.carrier
-        feed = feeds.get(carrier.pk)
         group = groups.setdefault(
-            carrier.pk, Group(carrier.name, carrier.host.name if carrier.host else "", feed.as_of if feed else None)
+            carrier.pk, Group(carrier.name, carrier.host.name if carrier.host else "", as_of[carrier])
         )
         group.cards.append(cards[registration.pk])
     for group in groups.values():

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from lookups.registry.models import IdentityCheck, Registration
+from lookups.registry.models import IdentityCheck, Plan, Registration, SalesChannel, Service, Status
 
 RECENT_DAYS = 90
 # So many lines taken on one day is how stolen documents are used.
@@ -67,15 +67,18 @@ def card_of(registration: Registration, *, opened_that_day: int = 1) -> Card:
 
 
 def _facts(registration: Registration) -> list[str]:
-    """What helps to recognise it, in one line."""
-    kind = [str(registration.get_service_display())]
+    """What helps to recognise it, in one line.
+
+    Labels come from the choices themselves: ``get_…_display`` makes its dictionary anew for every row.
+    """
+    kind = [str(Service(registration.service).label)]
     if registration.plan:
-        kind.append(str(registration.get_plan_display()))
+        kind.append(str(Plan(registration.plan).label))
     facts = [", ".join(kind), _since(registration)]
     if registration.channel or registration.outlet_district:
         facts.append(_where(registration))
     if registration.identity_check and registration.identity_check != IdentityCheck.NONE:
-        facts.append(str(registration.get_identity_check_display()))
+        facts.append(str(IdentityCheck(registration.identity_check).label))
     return facts
 
 
@@ -84,14 +87,14 @@ def _since(registration: Registration) -> str:
     if registration.is_ended:
         ended = date_format(registration.ended_on, DATE) if registration.ended_on else ""
         return _("ended %(ended)s, began %(since)s") % {"ended": ended, "since": since}
-    words = {"since": since, "status": registration.get_status_display()}
+    words = {"since": since, "status": Status(registration.status).label}
     return (
         _("%(status)s since %(since)s") % words if registration.is_running else _("%(status)s, began %(since)s") % words
     )
 
 
 def _where(registration: Registration) -> str:
-    how = str(registration.get_channel_display())
+    how = str(SalesChannel(registration.channel).label) if registration.channel else ""
     if not registration.outlet_district:
         return _("registered %(how)s") % {"how": how}
     words = {"how": how, "where": registration.outlet_district}

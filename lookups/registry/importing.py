@@ -8,6 +8,8 @@ part of a message: PostgreSQL quotes lines and values in its errors, hence only 
 import contextlib
 import dataclasses
 import datetime
+import hashlib
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,6 +33,7 @@ from lookups.registry.feeds.unpacking import Readable
 from lookups.registry.models import CameBy, Feed, FeedKind, FeedState, Registration
 
 Progress = Callable[[int], None]
+_HASHED_AT_ONCE = 1 << 20
 GUARDED_FROM = 50  # lines, or running records: of fewer, any share may be a good carrier's ordinary day
 
 
@@ -145,6 +148,11 @@ def _apply(
         _lock(cursor, feed)
         applied = Feed.objects.filter(carrier=carrier, state=FeedState.APPLIED)
         latest = check_order(feed)
+        if latest is not None and not force and _is_unchanged(feed, file, latest):
+            earlier = _recognise(feed, applied, latest, said_when=said_when)
+            if earlier is None:
+                _repeat(feed, latest)
+            return earlier
         source = Source(file)
         terms = Terms(feed.pk, carrier.pk, header.read(source.header), day)
         staging = Staging(cursor)
@@ -160,10 +168,6 @@ def _apply(
             _guard_end(rejects, source)
         if feed.lines and not taken:
             raise FeedRefused(_("Not one line of the file could be taken."))
-        repeated = staging.drop_repeated()
-        if repeated:
-            rejects.merge(staging.repeated())
-            _note(feed, rejects)
         guarded = feed.kind == FeedKind.SNAPSHOT and not force
         if guarded:
             _guard_lines(feed)
@@ -174,19 +178,60 @@ def _apply(
             kind=FeedKind(feed.kind),
             day=day,
             first=latest is None,
-            taken=taken - repeated,
+            taken=taken,
         )
+        if counts.repeated:
+            rejects.merge(staging.repeated())
+            _note(feed, rejects)
         if guarded:
+            _guard_lines(feed)
             _guard_records(counts.ended, running)
         feed.started, feed.changed = counts.started, counts.changed
         feed.ended, feed.unchanged = counts.ended, counts.unchanged
-        feed.state, feed.applied_at = FeedState.APPLIED, timezone.now()
-        feed.save()
-        # Whoever stands at "reading" while we hold the lock was killed. What was delivered is read again by itself.
-        Feed.objects.filter(carrier=carrier, state=FeedState.READING, came_by=CameBy.COMMAND).update(
-            state=FeedState.FAILED, problem=_("The import was interrupted.")
-        )
+        _save(feed)
     return None
+
+
+def _is_unchanged(feed: Feed, file: Readable, latest: Feed) -> bool:
+    """Whether the very file of the latest feed comes again, a snapshot of which every line was taken.
+
+    Then nothing has to be read: each record is as that feed left it. Where lines were rejected, a later day may take
+    them ("in the future"). What cannot be read twice (a pipe) is simply read.
+    """
+    if latest.rejected or latest.kind != FeedKind.SNAPSHOT or feed.kind != latest.kind:
+        return False
+    if feed.came_by == CameBy.COMMAND:
+        feed.digest = _digest_ahead(file)
+    return bytes(feed.digest) == bytes(latest.digest)
+
+
+def _digest_ahead(file: Readable) -> bytes:
+    """The SHA-256 of a file that can be read twice, and is left at its beginning; of others nothing."""
+    if not (isinstance(file, io.IOBase) and file.seekable()):
+        return b""
+    begin, digest = file.tell(), hashlib.sha256()
+    try:
+        while data := file.read(_HASHED_AT_ONCE):
+            digest.update(data)
+        file.seek(begin)
+    except OSError:
+        raise FeedRefused(_("The file cannot be read.")) from None
+    return digest.digest()
+
+
+def _repeat(feed: Feed, latest: Feed) -> None:
+    """The feed as applied, since ``latest`` brought the same."""
+    feed.lines = feed.unchanged = latest.lines
+    _save(feed)
+
+
+def _save(feed: Feed) -> None:
+    feed.state, feed.applied_at = FeedState.APPLIED, timezone.now()
+    feed.save()
+    # Whoever stands at "reading" while we hold the lock was killed. What was delivered is read again by itself.
+    Feed.objects.filter(carrier=feed.carrier, state=FeedState.READING, came_by=CameBy.COMMAND).update(
+        state=FeedState.FAILED, problem=_("The import was interrupted.")
+    )
 
 
 def _note(feed: Feed, rejects: RejectsFile) -> None:

@@ -1,13 +1,16 @@
 """Looking up what is held under a person, and a citizen's "this is mine"."""
 
+import datetime
 import uuid
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
+from lookups.carriers.models import Carrier
 from lookups.registry.models import (
     Confirmation,
     Feed,
@@ -24,6 +27,16 @@ class NotYours(Exception):
 def registrations_of(subjects: Iterable[uuid.UUID]) -> RegistrationQuerySet:
     """Everything held under these subjects, ended lines too."""
     return Registration.objects.of(subjects)
+
+
+def carriers_as_of() -> dict[Carrier, datetime.datetime | None]:
+    """All carriers by name, each with its host, and the "as of" of its newest applied feed, if it has delivered.
+
+    One query, which reads one feed of each carrier however many there were.
+    """
+    newest = Feed.objects.filter(carrier=OuterRef("pk"), state=FeedState.APPLIED).order_by("-as_of").values("as_of")[:1]
+    carriers = Carrier.objects.select_related("host").annotate(newest=Subquery(newest))
+    return {carrier: carrier.newest for carrier in carriers}
 
 
 def latest_feeds() -> dict[uuid.UUID, Feed]:

@@ -7,7 +7,7 @@ that the index of a phone number as a number can never equal its index as anythi
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from lookups.vault import keyring
 
@@ -43,20 +43,32 @@ def registration_id(subject: uuid.UUID, carrier_id: uuid.UUID, number: uuid.UUID
 def registration_key(subject: bytes, carrier_id: bytes, number: bytes) -> bytes:
     """``registration_id`` in bytes. It begins like its subject: the indexes by id and by subject then grow in the same
     places, which is what makes an import in the order of ids fast. 24 bits are shared by many people of a country."""
-    return subject[:3] + hashlib.blake2b(subject + carrier_id + number, digest_size=13).digest()
+    return registration_keys([subject], carrier_id, [number])[0]
 
 
-def in_bulk(purpose: str) -> Callable[[str], bytes]:
+def registration_keys(subjects: Iterable[bytes], carrier_id: bytes, numbers: Iterable[bytes]) -> list[bytes]:
+    """``registration_key`` of very many subjects and numbers."""
+    digest = hashlib.blake2b
+    return [
+        subject[:3] + digest(subject + carrier_id + number, digest_size=13).digest()
+        for subject, number in zip(subjects, numbers, strict=True)
+    ]
+
+
+def in_bulk(purpose: str) -> Callable[[Iterable[str]], list[bytes]]:
     """``index(purpose, …)`` in bytes for very many values: the key's two blocks are hashed once (RFC 2104)."""
     key = keyring.load().index.ljust(hashlib.sha256().block_size, b"\0")
     begin_inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key) + f"{purpose}|".encode()).copy
     begin_outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key)).copy
 
-    def bulk_index(value: str) -> bytes:
-        inner, outer = begin_inner(), begin_outer()
-        inner.update(value.encode())
-        outer.update(inner.digest())
-        return outer.digest()[:16]
+    def bulk_index(values: Iterable[str]) -> list[bytes]:
+        indexes = []
+        for value in values:
+            inner, outer = begin_inner(), begin_outer()
+            inner.update(value.encode())
+            outer.update(inner.digest())
+            indexes.append(outer.digest()[:16])
+        return indexes
 
     return bulk_index
 

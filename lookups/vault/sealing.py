@@ -10,7 +10,7 @@ their feed (``derived``); everything else stays far below that under the key its
 import dataclasses
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -46,16 +46,19 @@ class Sealer:
         except (InvalidTag, KeyError):
             raise Unreadable(f"not readable here: {context}") from None
 
-    def in_bulk(self) -> Callable[[bytes, bytes], bytes]:
-        """``seal(plain, context)`` for very many values: key and cipher are looked up once."""
+    def in_bulk(self) -> Callable[[Sequence[str], Iterable[bytes]], list[bytes]]:
+        """``seal(plain, context)`` for very many texts: key and cipher are looked up once, nonces drawn together."""
         key_id = keyring.load().current
         encrypt = self._cipher(key_id).encrypt
         head = bytes([key_id])
-        next_nonce = _nonces().__next__
 
-        def bulk_seal(plain: bytes, context: bytes) -> bytes:
-            nonce = next_nonce()
-            return head + nonce + encrypt(nonce, plain, context)
+        def bulk_seal(plains: Sequence[str], contexts: Iterable[bytes]) -> list[bytes]:
+            drawn = os.urandom(NONCE_BYTES * len(plains))
+            nonces = [drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES)]
+            return [
+                head + nonce + encrypt(nonce, plain.encode(), context)
+                for nonce, plain, context in zip(nonces, plains, contexts, strict=True)
+            ]
 
         return bulk_seal
 
@@ -66,14 +69,6 @@ class Sealer:
 @functools.lru_cache(maxsize=1024)
 def _aesgcm(key: bytes) -> AESGCM:
     return AESGCM(key)
-
-
-def _nonces() -> Iterator[bytes]:
-    """Random nonces without end, drawn from the system by the thousand."""
-    while True:
-        drawn = os.urandom(1000 * NONCE_BYTES)
-        for at in range(0, len(drawn), NONCE_BYTES):
-            yield drawn[at : at + NONCE_BYTES]
 
 
 _plain_sealer = Sealer()

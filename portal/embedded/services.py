@@ -91,13 +91,13 @@ def start(
     return services
 
 
-def start_throwaway(var: Path = state.VAR, *, binaries: Path | None = None) -> Services:
-    """Servers with new, empty data in a folder of their own under `var`, fast and gone at `stop()`."""
+def start_throwaway(var: Path = state.VAR, *, binaries: Path | None = None, durable: bool = False) -> Services:
+    """Servers with new, empty data in a folder of their own under `var`, fast (unless durable) and gone at `stop()`."""
     place = private_folder(var / "throwaway")
     _sweep(place)
     folder = place / str(os.getpid())
     try:
-        services = start(folder, durable=False, binaries=binaries)
+        services = start(folder, durable=durable, binaries=binaries)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

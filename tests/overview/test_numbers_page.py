@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from lookups.audit.models import AccessRecord, Action
 from lookups.carriers.models import Carrier
@@ -131,10 +132,21 @@ def test_a_look_that_breaks_shows_nothing_without_a_record(
     """No record, no page: who looks cannot go unseen by breaking the record."""
     make_registration(wei, northern)
     as_wei.raise_request_exception = False
-    monkeypatch.setattr(AccessRecord.objects, "bulk_create", lambda rows: 1 / 0)
+    monkeypatch.setattr(AccessRecord, "save", lambda *_, **__: 1 / 0)
     answer = as_wei.get(NUMBERS)
     assert answer.status_code == 500
     assert b"4471" not in answer.content
+
+
+def test_few_queries_however_many_lines(
+    as_wei: Client, wei: Account, northern: Carrier, western: Carrier, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Session, account, device, documents, registrations, carriers, the access record."""
+    as_wei.get(NUMBERS)
+    for carrier, number in ((northern, "+8613800004471"), (western, "+8615600004472"), (western, "+8615600004473")):
+        make_registration(wei, carrier, number)
+        with django_assert_num_queries(7):
+            as_wei.get(NUMBERS)
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "9999999", "x", "", "1e3", "٣"])

@@ -10,6 +10,7 @@ from lookups.carriers.models import Carrier
 from lookups.jurisdictions import schemes
 from lookups.registry import services
 from lookups.registry.feeds.problems import FeedRefused
+from lookups.registry.models import Feed, FeedKind, FeedState
 from tests.cast import MEIS_ID, WEIS_ID
 from tests.registry.conftest import mei, row, take_in
 
@@ -49,3 +50,23 @@ def test_the_newest_applied_feed_of_each_carrier(
         northern.pk: newest.as_of,
         western.pk: yesterday,
     }
+
+
+def test_a_hundred_feeds_a_day_leave_one_as_of(
+    northern: Carrier, western: Carrier, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """A month of them, and one that failed meanwhile."""
+    now = timezone.now()
+    Feed.objects.bulk_create(
+        Feed(
+            carrier=northern, kind=FeedKind.DELTA, state=FeedState.APPLIED, digest=number.to_bytes(32), lines=1,
+            as_of=now - datetime.timedelta(minutes=15 * number), received_at=now, applied_at=now,
+        )
+        for number in range(3000)
+    )  # fmt: skip
+    Feed.objects.create(
+        carrier=northern, kind=FeedKind.DELTA, state=FeedState.FAILED, digest=b"", as_of=now, received_at=now
+    )
+    with django_assert_num_queries(1):
+        as_of = services.carriers_as_of()
+    assert as_of == {northern: now, western: None}

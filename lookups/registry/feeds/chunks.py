@@ -5,7 +5,6 @@ sealed by functions that run through whole lists. Every other line, good or bad,
 itself, which decides what it is worth and remembers its good values.
 """
 
-import binascii
 from collections.abc import Sequence
 from itertools import chain, compress, repeat
 from typing import Any
@@ -15,7 +14,6 @@ from stdnum.exceptions import ValidationError
 from lookups.registry.feeds.lines import (
     ROW,
     SIXTEEN,
-    UUID_GROUPS,
     Batch,
     LineReader,
     NotText,
@@ -73,7 +71,7 @@ class Reader(LineReader):
         schemes, ids, phones, service, plan, status, began, ended, channel, district, check, checked = (
             columns[position] for position in self._terms.header.order
         )
-        subjects: list[Any] = list(map(self._known_subject, schemes, ids))
+        checked_ids = list(map(self._checked_id, schemes, ids))
         fitting = list(map(self._phone_number_fits, phones))
         known = [
             (self._service, service),
@@ -92,7 +90,7 @@ class Reader(LineReader):
             for at, (state, start, end) in enumerate(zip(status, began, ended, strict=True))
             if (state == _ENDED) is not (end != "") or (end and end < start) or not start
         }
-        checked_columns: list[list[Any]] = [subjects, fitting, *facts]
+        checked_columns: list[list[Any]] = [checked_ids, fitting, *facts]
         for column in checked_columns:
             if None in column:
                 odd.update(at for at, value in enumerate(column) if value is None)
@@ -101,12 +99,12 @@ class Reader(LineReader):
             taken = [at not in odd for at in range(len(rows))]
             left = [numbers[at] for at in sorted(odd)]
             numbers, phones = list(compress(numbers, taken)), list(compress(phones, taken))
-            subjects = list(compress(subjects, taken))
+            schemes, checked_ids = list(compress(schemes, taken)), list(compress(checked_ids, taken))
             facts = [list(compress(column, taken)) for column in facts]
-        indexes = list(map(self._index_of_number, phones))
-        row_ids = list(map(blind.registration_key, subjects, repeat(self._carrier), indexes))
-        contexts = [self._context + b"-".join(UUID_GROUPS(binascii.hexlify(row_id))) for row_id in row_ids]
-        sealed = map(self._seal, map(str.encode, phones), contexts)
+        subjects = self._subjects(schemes, checked_ids)
+        indexes = self._index_of_number(phones)
+        row_ids = blind.registration_keys(subjects, self._carrier, indexes)
+        sealed = self._seal(phones, self._contexts(row_ids))
         sizes = [self._sealed_size[len(phone)] for phone in phones]
         places = [number.to_bytes(8) for number in numbers]
         row = zip(
@@ -116,15 +114,20 @@ class Reader(LineReader):
         parts.extend(chain.from_iterable(row))
         return left
 
-    def _known_subject(self, scheme: str, id_number: str) -> bytes | None:
+    def _checked_id(self, scheme: str, id_number: str) -> str | None:
         known = self._schemes.get(scheme)
         if known is None:
             return None
-        check_number, index_of_person = known
         try:
-            return index_of_person(check_number(id_number))
+            return known[0](id_number)
         except ValidationError:
             return None
+
+    def _subjects(self, schemes: Sequence[str], ids: list[Any]) -> list[bytes]:
+        """Most feeds know one scheme: then all are indexed at once."""
+        if len(set(schemes)) == 1:
+            return self._schemes[schemes[0]][1](ids)
+        return [self._schemes[scheme][1]([id_number])[0] for scheme, id_number in zip(schemes, ids, strict=True)]
 
 
 _ENDED = Status.ENDED.value

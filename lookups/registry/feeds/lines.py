@@ -27,7 +27,7 @@ from lookups.vault.sealing import Sealer
 WIRE_COLUMNS = 14
 ROW = struct.pack(">hi", WIRE_COLUMNS, 8)
 SIXTEEN = struct.pack(">i", 16)
-UUID_GROUPS = struct.Struct("8s4s4s4s12s").unpack
+_UUID_GROUPS = struct.Struct("8s4s4s4s12s")
 NULL = struct.pack(">i", -1)
 _POSTGRES_EPOCH = datetime.date(2000, 1, 1).toordinal()
 _EARLIEST = datetime.date(1900, 1, 1)
@@ -125,7 +125,7 @@ class LineReader:
         subject = self._subject(scheme.strip(), id_number)
         if not self._phone_number_fits(phone):
             phone = self._phone_number(phone)
-        number_index = self._index_of_number(phone)
+        (number_index,) = self._index_of_number([phone])
         row_id = blind.registration_key(subject, self._carrier, number_index)
         try:
             # What an unusual value costs is paid by that value alone.
@@ -150,7 +150,7 @@ class LineReader:
         except Rejected as problem:
             problem.listed = (ROW, number.to_bytes(8), SIXTEEN, row_id, NULL * (WIRE_COLUMNS - 2))
             raise
-        context = self._context + b"-".join(UUID_GROUPS(binascii.hexlify(row_id)))
+        (sealed,) = self._seal([phone], self._contexts([row_id]))
         return (
             ROW,
             number.to_bytes(8),
@@ -161,7 +161,7 @@ class LineReader:
             SIXTEEN,
             number_index,
             self._sealed_size[len(phone)],
-            self._seal(phone.encode(), context),
+            sealed,
             service_wire,
             plan_wire,
             status_wire,
@@ -173,13 +173,18 @@ class LineReader:
             checked_wire,
         )
 
+    def _contexts(self, row_ids: Iterable[bytes]) -> list[bytes]:
+        """What the sealed number of each row is bound to."""
+        start, groups = self._context, b"-".join
+        return [start + groups(each) for each in _UUID_GROUPS.iter_unpack(binascii.hexlify(b"".join(row_ids)))]
+
     def _subject(self, scheme: str, id_number: str) -> bytes:
         known = self._schemes.get(scheme)
         if known is None:
             raise Rejected("id_scheme", "unknown_scheme" if scheme else "missing")
         check_number, index_of_person = known
         try:
-            return index_of_person(check_number(id_number))
+            return index_of_person([check_number(id_number)])[0]
         except ValidationError:
             raise _bad_id_number(scheme, id_number) from None
 

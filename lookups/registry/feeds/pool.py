@@ -17,6 +17,7 @@ from lookups.registry.feeds.lines import Batch, NotText, Reject, Terms
 from lookups.registry.feeds.source import Chunk
 
 WORKERS = max(1, min(2, os.cpu_count() or 1))
+_NICENESS = 5
 
 
 class WorkerFailed(Exception):
@@ -98,6 +99,8 @@ def _work(pipe: Connection, parents: list[Connection], terms: Terms) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for parent in parents:
         parent.close()
+    # Whoever waits for a page goes first; where nobody does, this costs nothing.
+    os.nice(_NICENESS)
     # A feed makes no cycles, and looking for them is a tenth of the work.
     gc.disable()
     reader = Reader(terms)
