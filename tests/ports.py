@@ -13,10 +13,14 @@ SANDBOXES = (101, 102)
 _RANGE = 2500
 
 
+def worker() -> int:
+    """Which of the test processes of one run this is, from 0 on."""
+    return int("".join(filter(str.isdigit, os.environ.get("PYTEST_XDIST_WORKER", ""))) or 0)
+
+
 def _candidates() -> range:
     """A range for each test process of one run; where runs go on side by side they begin at different numbers."""
-    worker = int("".join(filter(str.isdigit, os.environ.get("PYTEST_XDIST_WORKER", ""))) or 0)
-    lowest = 18000 + _RANGE * (worker % 5)
+    lowest = 18000 + _RANGE * (worker() % 5)
     return range(lowest + os.getpid() % 1000, lowest + _RANGE - max(SANDBOXES))
 
 

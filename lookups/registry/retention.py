@@ -149,5 +149,5 @@ def _forget_feeds() -> int:
 def _old_reject_lists() -> list[Path]:
     """Lists of rejected lines in the portal's own folder; one that a command wrote elsewhere is its operator's."""
     before = time.time() - rules.current().retention.rejects_days * 86400
-    folder = Path(settings.VAR) / "rejects"
+    folder = Path(settings.FEEDS_FOLDER) / "rejects"
     return [path for path in folder.glob("*.csv") if path.stat().st_mtime < before]

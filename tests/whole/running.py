@@ -22,12 +22,13 @@ from django.db import connections
 from redis import Redis
 
 from portal.embedded import processes
+from tests import ports
 from tests.doubles.sandbox import wait_until
 from tests.ports import free_port
 
 METRICS_TOKEN = "a token for the metrics"
 # Doorbells of these processes ring in a database of their own: tests beside this one have theirs.
-_BROKER_DATABASE = 7
+_BROKER_DATABASE = 7 + ports.worker() % 8
 
 
 class RunningPortal:

