@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 
@@ -11,7 +12,7 @@ from lookups.identity.models import Account, AuthenticatorApp, Enrolment, Passke
 from lookups.identity.services import add_recovery_codes
 from lookups.notices.models import Notice
 from tests.factories import identity
-from tests.factories.identity import LIN_MEIS_CARD, PASSWORD, Person
+from tests.factories.identity import LIN_MEIS_CARD, PASSWORD, Person, signed_in
 from tests.identity.authenticator import Device, show_password, type_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -167,6 +168,15 @@ def test_a_device_that_does_not_verify_its_user_makes_no_passkey_and_shows_none(
     page.get_by_role("button", name="Use my passkey").click()
     expect(page.get_by_text("That did not work, or it was cancelled.")).to_be_visible()
     assert "/sign-in/again/" in page.url
+
+
+def test_s11_a_new_passkey_ends_the_sessions_elsewhere(
+    base: str, a_page: Callable[[], Page], client: Client, lin_mei: Person
+) -> None:
+    elsewhere = signed_in(client, lin_mei.account)
+    assert elsewhere.get("/account/").status_code == 200
+    signed_in_with_a_passkey(a_page(), base, lin_mei)
+    assert elsewhere.get("/account/").status_code == 302
 
 
 def test_one_device_makes_one_passkey_for_one_account(base: str, a_page: Callable[[], Page], lin_mei: Person) -> None:
