@@ -14,10 +14,12 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.test import TransactionTestCase
 from playwright.sync_api import Playwright
 from pytest_django import DjangoDbBlocker
 
 from lookups.vault import keyring
+from tests.flushing import flush
 
 # How fast a machine draws examples says nothing about the code.
 hypothesis.settings.register_profile("portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -57,6 +59,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                 " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
             )
         connections.close_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> Iterator[None]:
+    """Tests that commit are followed by a flush of what they wrote."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: flush())
+        yield
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -161,16 +161,14 @@ def _apply(
         earlier = _recognise(feed, applied, latest, said_when=said_when)
         if earlier is not None:
             return earlier
-        if not feed.lines and feed.kind == FeedKind.SNAPSHOT:
-            raise FeedRefused(_("The file has no line: as a full snapshot it would end every record of the carrier."))
         _note(feed, rejects)
+        guarded = feed.kind == FeedKind.SNAPSHOT and not force
         if feed.kind == FeedKind.SNAPSHOT and not feed.is_released:
             _guard_end(rejects, source)
-        if feed.lines and not taken:
-            raise FeedRefused(_("Not one line of the file could be taken."))
-        guarded = feed.kind == FeedKind.SNAPSHOT and not force
         if guarded:
             _guard_lines(feed)
+        if feed.lines and not taken:
+            raise FeedRefused(_("Not one line of the file could be taken."))
         running = Registration.objects.filter(carrier=carrier).running().count() if guarded else 0
         counts = staging.merge(
             carrier=carrier.pk,
@@ -246,6 +244,8 @@ def _guard_end(rejects: RejectsFile, source: Source) -> None:
 
 
 def _guard_lines(feed: Feed) -> None:
+    if not feed.lines:
+        raise Unlikely(_("The file has no line: as a full snapshot it would end every record of the carrier."))
     most = settings.SNAPSHOT_MAX_REJECTED_SHARE
     if feed.lines >= GUARDED_FROM and feed.rejected / feed.lines > most:
         raise Unlikely(

@@ -30,6 +30,11 @@ UNLIKELY = {
         "11 of the snapshot's 100 lines are bad, at most 10 % may be.",
         0,
     ),
+    "no line": (
+        csv_of(),
+        "The file has no line: as a full snapshot it would end every record of the carrier.",
+        100,
+    ),
     "cut off": (CUT, "The file is cut off: its last line has no line break and cannot be taken.", 1),
 }
 
@@ -63,10 +68,17 @@ def test_it_waits_and_once_released_it_is_applied(system: System, ning: Account,
     assert spooled() == []
 
 
-def test_what_no_person_can_mean_fails(system: System) -> None:
-    for content in (csv_of(), csv_of(*rows(60, bad=60))):
-        feed = read(system.delivered(content))
-        assert (feed.state, spooled()) == (FeedState.FAILED, [])
+def test_where_no_line_can_be_taken_a_release_does_not_help(system: System, ning: Account) -> None:
+    before = state()
+    feed = read(system.delivered(csv_of(*rows(60, bad=60))))
+    assert (feed.state, feed.problem) == (
+        FeedState.HELD,
+        "60 of the snapshot's 60 lines are bad, at most 10 % may be.",
+    )
+    assert deliveries.release(feed, by=ning.pk)
+    read(feed)
+    assert (feed.state, feed.problem) == (FeedState.FAILED, "Not one line of the file could be taken.")
+    assert (state(), spooled()) == (before, [])
 
 
 def test_a_delta_is_not_held(system: System) -> None:

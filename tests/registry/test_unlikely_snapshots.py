@@ -98,6 +98,12 @@ def test_a_delta_may_have_bad_lines(northern: Carrier) -> None:
     assert take_in(northern, rows(100, bad=60), "delta").feed.started == 40
 
 
+def test_a_snapshot_without_a_line_ends_everything_only_by_force(northern: Carrier) -> None:
+    take_in(northern, rows(3))
+    refused(northern, [], "The file has no line: as a full snapshot it would end every record of the carrier.")
+    assert take_in(northern, [], force=True).feed.ended == 3
+
+
 def test_the_shares_can_be_set(northern: Carrier, settings: Settings) -> None:
     settings.SNAPSHOT_MAX_REJECTED_SHARE, settings.SNAPSHOT_MAX_ENDED_SHARE = 0.5, 0.9
     take_in(northern, rows(100))
