@@ -4,6 +4,7 @@ One query over registrations however many carriers and documents; a constant num
 the page at hand are unsealed, except for a search by last digits, which unseals this one person's numbers.
 """
 
+import functools
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any
 from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -22,11 +24,12 @@ from lookups.audit.models import Action, ActorKind
 from lookups.carriers.models import Carrier
 from lookups.disputes import wording
 from lookups.disputes.models import Dispute
-from lookups.identity.models import Account
+from lookups.identity.models import Account, IdentityDocument
 from lookups.jurisdictions import rules, schemes
 from lookups.registry import services as registry
 from lookups.registry.cards import DATE, MANY_IN_A_DAY, Card, card_of
-from lookups.registry.models import Confirmation, Registration, Status
+from lookups.registry.models import Confirmation, Registration, RegistrationQuerySet, Status
+from lookups.registry.prepared import Prepared
 
 CARDS_ON_A_PAGE = 50
 LONG = 12
@@ -108,14 +111,17 @@ class Page:
 
 def numbers_page(account: Account, *, page_number: int = 1, search: SearchForm | None = None) -> Page:
     """Look up everything under this account's documents, and write down that it was looked up."""
-    documents = list(account.documents.order_by("added_at"))
+    documents = _documents(account.pk)
     subjects = [document.subject for document in documents]
     held = registry.registrations_of(subjects)
-    ordered = held.order_by("carrier__name", "-activated_on", "id")
+    ordered = _ordered(held)
     digits = search.cleaned_data["digits"] if search and search.is_valid() else ""
     matches = _ending_with(digits, ordered) if digits else None
     page_number = max(1, page_number)
-    shown = _from_page(page_number, ordered, matches)
+    if page_number == 1 and matches is None and subjects:
+        shown = _first_page(*subjects)
+    else:
+        shown = _from_page(page_number, ordered, matches)
     # Most people hold less than a page: what was read for the cards is counted, and no second query made.
     is_all = matches is None and page_number == 1 and len(shown) <= CARDS_ON_A_PAGE
     counts = _counted(shown) if is_all else _counts(held)
@@ -147,17 +153,34 @@ def numbers_page(account: Account, *, page_number: int = 1, search: SearchForm |
     )
 
 
-def _from_page(number: int, ordered: QuerySet[Registration], matches: list[uuid.UUID] | None) -> list[Registration]:
-    """The registrations of a page, and one more where there is one; each says whether somebody claimed something."""
+@Prepared
+def _documents(account: uuid.UUID) -> QuerySet[IdentityDocument]:
+    return IdentityDocument.objects.filter(account=account).order_by("added_at")
+
+
+@Prepared
+def _first_page(*subjects: uuid.UUID) -> QuerySet[Registration]:
+    return _marked(_ordered(registry.registrations_of(subjects)))[: CARDS_ON_A_PAGE + 1]
+
+
+def _from_page(number: int, ordered: RegistrationQuerySet, matches: list[uuid.UUID] | None) -> list[Registration]:
+    """The registrations of a page, and one more where there is one."""
     start = (number - 1) * CARDS_ON_A_PAGE
     here = slice(start, start + CARDS_ON_A_PAGE + 1)
-    chosen = ordered if matches is None else ordered.filter(pk__in=matches[here])
+    return list(_marked(ordered)[here] if matches is None else _marked(ordered.filter(pk__in=matches[here])))
+
+
+def _ordered(held: RegistrationQuerySet) -> RegistrationQuerySet:
+    return held.order_by("carrier__name", "-activated_on", "id")
+
+
+def _marked(chosen: RegistrationQuerySet) -> RegistrationQuerySet:
+    """Each says whether somebody claimed something."""
     about = {"registration_id": OuterRef("pk")}
-    marked = chosen.annotate(
+    return chosen.annotate(
         confirmed_at=Subquery(Confirmation.objects.filter(**about).values("confirmed_at")[:1]),
         is_disputed=Exists(Dispute.objects.open().filter(**about)),
     )
-    return list(marked[here] if matches is None else marked)
 
 
 def _at_their_carriers(shown: list[Registration], carriers: Iterable[Carrier]) -> list[Registration]:
@@ -178,7 +201,7 @@ def _claims(shown: list[Any]) -> tuple[dict[uuid.UUID, datetime], dict[uuid.UUID
     )
 
 
-def _ending_with(digits: str, ordered: QuerySet[Registration]) -> list[uuid.UUID]:
+def _ending_with(digits: str, ordered: RegistrationQuerySet) -> list[uuid.UUID]:
     """Which of a person's numbers end so: all are unsealed, and of each row nothing else is read."""
     sealed = ordered.only("number", "sealed_by")
     return [registration.pk for registration in sealed if registration.number.endswith(digits)]
@@ -252,6 +275,9 @@ def _cards(
     for registration in shown:
         day = by_day.get(registration.activated_on, 1)
         card = card_of(registration, opened_that_day=day if day >= MANY_IN_A_DAY else 1)
+        card.details_url = _address("overview:number", registration.pk)
+        card.dispute_url = _address("disputes:file", registration.pk)
+        card.confirm_url = _address("overview:confirm", registration.pk)
         if registration.pk in confirmed:
             card.is_settled = True
             date = date_format(confirmed[registration.pk], DATE)
@@ -260,6 +286,19 @@ def _cards(
             card.dispute = _DisputeOnCard(disputed[registration.pk])
         cards[registration.pk] = card
     return cards
+
+
+def _address(view: str, registration_id: uuid.UUID) -> str:
+    before, after = _around(view)
+    return f"{before}{registration_id}{after}"
+
+
+@functools.cache
+def _around(view: str) -> tuple[str, str]:
+    """What stands before and after a registration's id in the address of this view."""
+    nobody = uuid.UUID(int=0)
+    before, _id, after = reverse(view, args=[nobody]).partition(str(nobody))
+    return before, after
 
 
 class _DisputeOnCard:

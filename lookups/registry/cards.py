@@ -33,6 +33,13 @@ class Card:
     is_settled: bool = False
     settled_label: str = ""
     dispute: Any = None
+    details_url: str = ""
+    dispute_url: str = ""
+    confirm_url: str = ""
+
+    @property
+    def has_labels(self) -> bool:
+        return self.dispute is not None or self.is_settled or bool(self.oddities)
 
     @property
     def is_unusual(self) -> bool:

@@ -3,9 +3,10 @@
 import datetime
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from lookups.audit import services as audit
@@ -18,6 +19,7 @@ from lookups.registry.models import (
     Registration,
     RegistrationQuerySet,
 )
+from lookups.registry.prepared import Prepared
 
 
 class NotYours(Exception):
@@ -34,9 +36,18 @@ def carriers_as_of() -> dict[Carrier, datetime.datetime | None]:
 
     One query, which reads one feed of each carrier however many there were.
     """
-    newest = Feed.objects.filter(carrier=OuterRef("pk"), state=FeedState.APPLIED).order_by("-as_of").values("as_of")[:1]
-    carriers = Carrier.objects.select_related("host").annotate(newest=Subquery(newest))
+    carriers = _carriers_with_newest()
+    known = {carrier.pk: carrier for carrier in carriers}
+    for carrier in carriers:
+        if carrier.host_id:
+            carrier.host = known[carrier.host_id]
     return {carrier: carrier.newest for carrier in carriers}
+
+
+@Prepared
+def _carriers_with_newest() -> QuerySet[Any]:
+    newest = Feed.objects.filter(carrier=OuterRef("pk"), state=FeedState.APPLIED).order_by("-as_of").values("as_of")[:1]
+    return Carrier.objects.annotate(newest=Subquery(newest))
 
 
 def latest_feeds() -> dict[uuid.UUID, Feed]:

@@ -1,0 +1,51 @@
+"""A query whose SQL is kept gives the rows that the query itself gives."""
+
+import datetime
+import uuid
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from lookups.carriers.models import Carrier
+from lookups.overview import numbers
+from lookups.registry.models import Registration
+from lookups.registry.prepared import Prepared
+from tests.cast import WEIS_NUMBER
+from tests.registry.conftest import mei, row, take_in
+
+pytestmark = pytest.mark.django_db
+
+
+@Prepared
+def of_subjects(*subjects: uuid.UUID) -> QuerySet[Registration]:
+    return Registration.objects.of(subjects).filter(status="active").order_by("number_index")
+
+
+def test_for_one_value_and_for_several(northern: Carrier) -> None:
+    take_in(northern, [row(), mei(), row(phone_number="+8613812340001", status="ended", ended_on="2026-11-10")])
+    (wei,) = of_subjects(Registration.objects.get(status="ended").subject)
+    assert (wei, wei.number) == (Registration.objects.get(subject=wei.subject, status="active"), WEIS_NUMBER)
+    both = set(Registration.objects.filter(status="active").values_list("subject", flat=True))
+    for _again in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            assert len(of_subjects(*both)) == 2
+        assert len(queries) == 1
+    assert of_subjects(uuid.uuid4()) == []
+
+
+def test_a_value_that_does_not_stand_in_the_query_is_a_mistake() -> None:
+    @Prepared
+    def ignores(_subject: uuid.UUID) -> QuerySet[Registration]:
+        return Registration.objects.filter(activated_on=datetime.date(2026, 1, 1))
+
+    with pytest.raises(TypeError, match="ignores"):
+        ignores(uuid.uuid4())
+
+
+@pytest.mark.parametrize("view", ["overview:number", "disputes:file", "overview:confirm"])
+def test_the_address_on_a_card_is_the_views(view: str) -> None:
+    registration_id = uuid.uuid4()
+    assert numbers._address(view, registration_id) == reverse(view, args=[registration_id])
