@@ -15,7 +15,7 @@ from tests.factories import identity
 from tests.factories.identity import LIN_MEIS_CARD, PASSWORD, Person, signed_in
 from tests.identity.authenticator import Device, show_password, type_code
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from tests.identity.eid_journeys import come_back, configured, leave
 from tests.identity.test_recovery import NEW_PASSWORD, choose_password, set_up_app
 from tests.whole.addresses import every_address
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("northern")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("northern"), pytest.mark.long]
 
 NUMBERS = ["+8613812344471", "+8613812344472"]
 MAILBOX = "lin@example.org"

@@ -10,6 +10,8 @@ import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "portal" / "bootstrap.sh"
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:

@@ -18,7 +18,7 @@ from lookups.registry import services
 from lookups.registry.models import Feed, FeedState, Registration
 from tests.registry.conftest import state, take_in
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 LINES = 12_000
 
 

@@ -19,7 +19,7 @@ from tests.registry.conftest import csv_of, row, take_in
 from tests.whole.running import RunningPortal
 from tests.whole.test_feeds_over_a_socket import put
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def rows(count: int) -> bytes:

@@ -43,7 +43,7 @@ from tests.whole.browser import Browser, Page
 from tests.whole.canary import EMAIL, ID_NUMBER, NUMBER, PASSWORD, SECOND_NUMBER, STATEMENT, THIRD_NUMBER, WORDS
 from tests.whole.running import METRICS_TOKEN, RunningPortal, broker_contents, database_url
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 NEW_NUMBER = "A number was registered under your ID"
 HEADER = "id_scheme,id_number,phone_number,service,plan,status,activated_on\n"

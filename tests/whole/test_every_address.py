@@ -16,7 +16,7 @@ from portal import urls
 from tests.whole.addresses import Address, every_address
 from tests.whole.conftest import World
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 #: Open to everybody. Whoever adds a line here says why in the same commit.
 PUBLIC_PAGES = {

@@ -23,7 +23,7 @@ from tests.registry.delivering import read, spooled
 from tests.whole.browser import Browser
 from tests.whole.running import RunningPortal
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 PATH = "/api/v1/feeds/snapshot/2026-11-20T00:00:00Z"
 LOST = "The connection ended before the whole file had arrived."
 

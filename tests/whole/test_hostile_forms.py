@@ -11,7 +11,7 @@ from lookups.identity.models import Account
 from tests.whole.addresses import every_address
 from tests.whole.conftest import World
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 TYPED = {
     "a null character": "a\0b",

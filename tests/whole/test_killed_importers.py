@@ -27,7 +27,7 @@ from tests.cast import make_carrier
 from tests.doubles.sandbox import wait_until
 from tests.whole.running import RunningPortal
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 LINES, ROUNDS = 20_000, 10
 
 

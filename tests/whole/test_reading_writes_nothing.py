@@ -11,7 +11,7 @@ from lookups.identity.models import Throttle
 from tests.whole.addresses import every_address
 from tests.whole.conftest import World
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 WRITTEN = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM|COPY|TRUNCATE|MERGE INTO)\s+"?(\w+)', re.IGNORECASE)
 MAY_BE_WRITTEN = {AccessRecord._meta.db_table, Throttle._meta.db_table, "django_session"}
