@@ -69,7 +69,7 @@ def quick_flush() -> Iterator[None]:
         yield
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give every database test both aliases: the owner's connection is what migrates and flushes.
 

@@ -93,6 +93,11 @@ class Page:
         return self.total > LONG
 
     @property
+    def is_all_here(self) -> bool:
+        """Whether this page shows every number: what is counted over its cards is then true of all."""
+        return self.pages == 1 and not self.digits
+
+    @property
     def has_previous(self) -> bool:
         return self.page_number > 1
 

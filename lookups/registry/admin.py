@@ -36,16 +36,20 @@ class FeedAdmin(StaffAdmin):
     """Clerks see their own carrier's feeds and deliver new ones; officers and operators see all."""
 
     change_list_template = "console/feeds.html"
-    list_display = ("as_of", "carrier", "kind", "condition", "lines", "rejected", "problem")
+    list_display = ("moment", "carrier", "kind", "condition", "lines", "rejected", "problem")
     list_filter = ("state", "kind")
     list_select_related = ("carrier",)
     list_per_page = 50
     ordering = ("-as_of", "-received_at")
     date_hierarchy = "as_of"
 
+    @admin.display(description=gettext_lazy("as of"), ordering="as_of")
+    def moment(self, feed: Feed) -> str:
+        return staff_wording.moment(feed.as_of)
+
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def condition(self, feed: Feed) -> str:
-        return format_html('<span class="{}">{}</span>', _TONES.get(feed.state, "due"), feed.get_state_display())
+        return format_html('<span class="{}">{}</span>', _TONES.get(feed.state, "due"), staff_wording.short_state(feed))
 
     def get_list_display(self, request: HttpRequest) -> Any:
         shown = self.list_display

@@ -249,8 +249,8 @@ def _guard_lines(feed: Feed) -> None:
     most = settings.SNAPSHOT_MAX_REJECTED_SHARE
     if feed.lines >= GUARDED_FROM and feed.rejected / feed.lines > most:
         raise Unlikely(
-            _("%(bad)d of the snapshot's %(all)d lines are bad, at most %(most)g %% may be.")
-            % {"bad": feed.rejected, "all": feed.lines, "most": 100 * most}
+            _("%(bad)s of the snapshot's %(all)s lines are bad, at most %(most)g %% may be.")
+            % {"bad": f"{feed.rejected:,}", "all": f"{feed.lines:,}", "most": 100 * most}
         )
 
 
@@ -258,8 +258,8 @@ def _guard_records(ended: int, running: int) -> None:
     most = settings.SNAPSHOT_MAX_ENDED_SHARE
     if running >= GUARDED_FROM and ended / running > most:
         raise Unlikely(
-            _("The snapshot would end %(ended)d of %(all)d records, at most %(most)g %% may.")
-            % {"ended": ended, "all": running, "most": 100 * most}
+            _("The snapshot would end %(ended)s of %(all)s records, at most %(most)g %% may.")
+            % {"ended": f"{ended:,}", "all": f"{running:,}", "most": 100 * most}
         )
 
 

@@ -123,3 +123,12 @@ def test_nothing_ends_like_this(as_wei: Client, wei: Account, northern: Carrier)
     assert "None of your numbers ends with these digits." in text
     assert "Show all numbers" in text
     assert "20 numbers are registered under your ID" in text
+
+
+def test_what_is_counted_over_one_page_says_so(northern: Carrier, wei: Account, as_wei: Client) -> None:
+    lines = "".join(
+        f"CN-RIC,{WEIS_ID},{number},iot,postpaid,active,2026-11-01\n" for number in up_to(CARDS_ON_A_PAGE + 1)
+    )
+    import_feed(northern, file=io.BytesIO((HEADER + lines).encode()), kind=FeedKind.DELTA)
+    assert f"{CARDS_ON_A_PAGE} on this page look unusual" in words(as_wei.get(NUMBERS))
+    assert "1 on this page looks unusual" in words(as_wei.get(NUMBERS, {"page": "2"}))
