@@ -124,7 +124,7 @@ def numbers_page(account: Account, *, page_number: int = 1, search: SearchForm |
     matches = _ending_with(digits, ordered) if digits else None
     page_number = max(1, page_number)
     if page_number == 1 and matches is None and subjects:
-        shown = _first_page(*subjects)
+        shown = first_page(*subjects)
     else:
         shown = _from_page(page_number, ordered, matches)
     # Most people hold less than a page: what was read for the cards is counted, and no second query made.
@@ -164,7 +164,8 @@ def _documents(account: uuid.UUID) -> QuerySet[IdentityDocument]:
 
 
 @Prepared
-def _first_page(*subjects: uuid.UUID) -> QuerySet[Registration]:
+def first_page(*subjects: uuid.UUID) -> QuerySet[Registration]:
+    """The look-up of nearly everybody: one query however many carriers and documents."""
     return _marked(_ordered(registry.registrations_of(subjects)))[: CARDS_ON_A_PAGE + 1]
 
 

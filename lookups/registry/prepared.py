@@ -1,18 +1,21 @@
-"""Queries of the hottest page whose SQL is made once in a process.
+"""Queries of the hottest page: Django makes their SQL once in a process, PostgreSQL plans them once in a connection.
 
-Django makes a query's SQL anew for each call, which for a short query takes longer than PostgreSQL takes to answer it;
-and what comes out is the same each time but for the values.
+Otherwise both happen anew for each call, which for a short query takes far longer than finding its rows; and what comes
+out is the same each time but for the values. The page is often asked for and must be quick, so it is worth the trouble.
 """
 
 import functools
 import uuid
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
+import psycopg
 from django.db import connection
 from django.db.models import Model, QuerySet
 
 M = TypeVar("M", bound=Model)
+Convert = Callable[[Any], Any]
 
 
 class Prepared(Generic[M]):
@@ -24,29 +27,105 @@ class Prepared(Generic[M]):
     def __init__(self, query: Callable[..., QuerySet[M]]) -> None:
         functools.update_wrapper(self, query)
         self._query = query
-        self._made: dict[int, tuple[type[M], str, tuple[object, ...]]] = {}
+        self._statements: dict[int, _Statement] = {}
 
     def __call__(self, *values: uuid.UUID) -> list[M]:
-        if len(values) not in self._made:
-            self._made[len(values)] = self._make(len(values))
-        model, sql, places = self._made[len(values)]
-        params = [values[place.number] if isinstance(place, _Place) else place for place in places]
-        return list(model._default_manager.raw(sql, params))
+        statement = self._statement(len(values))
+        return [statement.instance(row) for row in statement.rows(values)]
 
-    def _make(self, count: int) -> tuple[type[M], str, tuple[object, ...]]:
-        """The model, the SQL, and its parameters with a place for each value."""
+    def rows(self, *values: uuid.UUID) -> list[tuple[Any, ...]]:
+        """The rows as they come from the database."""
+        return self._statement(len(values)).rows(values)
+
+    def sql(self, *values: str) -> str:
+        """The statement with these SQL expressions in place of its values: for other programs, and to be explained."""
+        statement = self._statement(len(values))
+        with connection.cursor() as cursor:
+            written = [
+                values[one.number] if isinstance(one, _Place) else _literal(cursor, one) for one in statement.params
+            ]
+        return statement.sql % tuple(written)
+
+    def _statement(self, count: int) -> "_Statement":
+        return self._statements.get(count) or self._make(count)
+
+    def _make(self, count: int) -> "_Statement":
         stand_ins = [uuid.uuid4() for _ in range(count)]
-        queryset = self._query(*stand_ins)
-        sql, params = queryset.query.get_compiler(connection=connection).as_sql()
-        places = {stand_in: _Place(number) for number, stand_in in enumerate(stand_ins)}
-        known = tuple(places.get(one, one) if isinstance(one, uuid.UUID) else one for one in params)
-        if {one.number for one in known if isinstance(one, _Place)} != set(range(count)):
+        statement = _Statement.of(self._query(*stand_ins), stand_ins)
+        if {one.number for one in statement.params if isinstance(one, _Place)} != set(range(count)):
             raise TypeError(f"{self._query.__name__} does not use each of its values as it is")
-        return queryset.model, sql, known
+        self._statements[count] = statement
+        return statement
 
 
+@dataclass(frozen=True)
 class _Place:
     """Where the value with this number goes."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    number: int
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """Values travel beside the statement, which PostgreSQL keeps with its plan (Django's own cursor writes them in)."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        return super().execute(query, params, prepare=True, **options)
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """A query as it is sent, and how its rows become objects: the model's columns first, then annotations."""
+
+    model: type[Model]
+    sql: str
+    params: list[Any]
+    columns: list[str]
+    annotations: dict[str, int]
+    converts: list[tuple[int, Convert]]
+
+    @classmethod
+    def of(cls, queryset: QuerySet[Any], stand_ins: list[uuid.UUID]) -> "_Statement":
+        compiler = queryset.query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        places = {stand_in: _Place(number) for number, stand_in in enumerate(stand_ins)}
+        return cls(
+            model=queryset.model,
+            sql=sql,
+            params=[places.get(one, one) if isinstance(one, uuid.UUID) else one for one in params],
+            columns=[compiler.select[at][0].target.attname for at in compiler.klass_info["select_fields"]],
+            annotations=dict(compiler.annotation_col_map),
+            converts=[
+                (at, functools.partial(_convert, convert, expression))
+                for at, (converters, expression) in compiler.get_converters(
+                    [selected for selected, _sql, _alias in compiler.select]
+                ).items()
+                for convert in converters
+            ],
+        )
+
+    def rows(self, values: tuple[uuid.UUID, ...]) -> list[tuple[Any, ...]]:
+        connection.ensure_connection()
+        wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+        bare: Any = _Cursor(connection.connection)
+        with wrapped(bare) as cursor:
+            cursor.execute(self.sql, [values[one.number] if isinstance(one, _Place) else one for one in self.params])
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+    def instance(self, row: tuple[Any, ...]) -> Any:
+        cells = list(row)
+        for at, convert in self.converts:
+            cells[at] = convert(cells[at])
+        found = self.model.from_db(connection.alias, self.columns, cells[: len(self.columns)])
+        for name, at in self.annotations.items():
+            setattr(found, name, cells[at])
+        return found
+
+
+def _convert(converter: Callable[..., Any], expression: Any, value: Any) -> Any:
+    return converter(value, expression, connection)
+
+
+def _literal(cursor: Any, value: Any) -> str:
+    written: str = cursor.mogrify("%s", [value])
+    return written
