@@ -23,8 +23,8 @@ from lookups.carriers.scoping import scope
 from lookups.identity.decorators import step_up
 from lookups.identity.models import Role
 from lookups.identity.sessions import account_of
-from lookups.registry import api, deliveries, staff_wording
-from lookups.registry.feeds.problems import FeedRefused
+from lookups.registry import api, deliveries, spool, staff_wording
+from lookups.registry.feeds.problems import FeedRefused, NoRoom
 from lookups.registry.forms import DeliveryForm
 from lookups.registry.models import CameBy, Feed, FeedState
 from lookups.registry.uploads import SealedUpload, SealingHandler
@@ -106,9 +106,16 @@ class FeedAdmin(StaffAdmin):
         """The form, and the file that it brings: sealed as it comes, kept only if everything is in order."""
         if not self._may_deliver(request):
             raise PermissionDenied
-        with SealingHandler(request) as handler:
-            request.upload_handlers = [handler]
-            return csrf_protect(partial(self._deliver, handler))(request)
+        if request.method != "POST":
+            return self._take(request)
+        try:
+            with spool.turn(account_of(request).membership.carrier_id) as ours:
+                if ours:
+                    return self._take(request)
+                messages.error(request, _("Another file of your carrier is on its way. Send one after the other."))
+        except NoRoom as refusal:
+            messages.error(request, str(refusal))
+        return redirect("admin:registry_feed_deliver")
 
     def rejects(self, request: HttpRequest, feed_id: UUID) -> HttpResponseBase:
         """The list of the lines that were not taken."""
@@ -128,6 +135,11 @@ class FeedAdmin(StaffAdmin):
         """The held feed is not meant."""
         feed = self._posted(request, feed_id)
         return self._decide(request, feed, deliveries.discard, _("Discarded. Nothing was changed."))
+
+    def _take(self, request: HttpRequest) -> HttpResponseBase:
+        with SealingHandler(request) as handler:
+            request.upload_handlers = [handler]
+            return csrf_protect(partial(self._deliver, handler))(request)
 
     @step_up
     def _decide(self, request: HttpRequest, feed: Feed, act: Callable[..., bool], done: str) -> HttpResponse:

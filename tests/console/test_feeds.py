@@ -106,6 +106,17 @@ def test_the_moment_is_the_countrys(as_ning: Client) -> None:
     assert Feed.objects.get().as_of == datetime.datetime(2026, 11, 20, 0, 0, tzinfo=datetime.UTC)
 
 
+def test_one_file_of_a_carrier_after_the_other(as_ning: Client, northern: Carrier) -> None:
+    with spool.turn(northern.pk) as ours:
+        assert ours
+        assert as_ning.get(DELIVER).status_code == 200
+        answer = as_ning.post(DELIVER, form(), follow=True)
+    assert "Another file of your carrier is on its way" in answer.content.decode()
+    assert (Feed.objects.count(), spooled()) == (0, [])
+    as_ning.post(DELIVER, form())
+    assert Feed.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
