@@ -138,13 +138,19 @@ _web_pool = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}} if _process =
 
 def _database(url: str, **options: object) -> dict[str, object]:
     parsed: dict[str, object] = {**dj_database_url.parse(url)}
-    parsed["OPTIONS"] = {"application_name": f"portal {_process}", "connect_timeout": 5, **options}
+    own = {"application_name": f"portal {_process}", "connect_timeout": 5, **options}
+    # What the address says of the connection (sslmode, options) stays.
+    parsed["OPTIONS"] = own | parsed.get("OPTIONS", {})  # type: ignore[operator]
     return parsed
 
 
+# Statements may be kept (registry.prepared; what Django itself sends never is), and keep their plan. Left to itself
+# PostgreSQL thinks plans for known values cheaper, and makes one for each call: ten times the work of the look-up.
+_kept_statements = {"prepare_threshold": 0, "options": "-c plan_cache_mode=force_generic_plan"}
+
 DATABASES = {
     # What the portal works with: reads and writes rows, owns nothing.
-    "default": {**_database(DATABASE_URL, **_web_pool), "TEST": {"MIRROR": "owner"}},
+    "default": {**_database(DATABASE_URL, **_kept_statements, **_web_pool), "TEST": {"MIRROR": "owner"}},
     # Migrations, retention and the flush between tests: owns the tables.
     "owner": _database(_environment.get("DATABASE_OWNER_URL", DATABASE_URL)),
 }

@@ -27,39 +27,27 @@ class Prepared(Generic[M]):
     def __init__(self, query: Callable[..., QuerySet[M]]) -> None:
         functools.update_wrapper(self, query)
         self._query = query
-        self._statements: dict[int, _Statement] = {}
+        self._statements: dict[int, Statement] = {}
 
     def __call__(self, *values: uuid.UUID) -> list[M]:
-        statement = self._statement(len(values))
+        statement = self.statement(len(values))
         return [statement.instance(row) for row in statement.rows(values)]
 
-    def rows(self, *values: uuid.UUID) -> list[tuple[Any, ...]]:
-        """The rows as they come from the database."""
-        return self._statement(len(values)).rows(values)
+    def statement(self, values: int) -> "Statement":
+        """What is sent for so many values."""
+        return self._statements.get(values) or self._make(values)
 
-    def sql(self, *values: str) -> str:
-        """The statement with these SQL expressions in place of its values: for other programs, and to be explained."""
-        statement = self._statement(len(values))
-        with connection.cursor() as cursor:
-            written = [
-                values[one.number] if isinstance(one, _Place) else _literal(cursor, one) for one in statement.params
-            ]
-        return statement.sql % tuple(written)
-
-    def _statement(self, count: int) -> "_Statement":
-        return self._statements.get(count) or self._make(count)
-
-    def _make(self, count: int) -> "_Statement":
+    def _make(self, count: int) -> "Statement":
         stand_ins = [uuid.uuid4() for _ in range(count)]
-        statement = _Statement.of(self._query(*stand_ins), stand_ins)
-        if {one.number for one in statement.params if isinstance(one, _Place)} != set(range(count)):
+        statement = Statement.of(self._query(*stand_ins), stand_ins)
+        if {one.number for one in statement.params if isinstance(one, Place)} != set(range(count)):
             raise TypeError(f"{self._query.__name__} does not use each of its values as it is")
         self._statements[count] = statement
         return statement
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """Where the value with this number goes."""
 
     number: int
@@ -73,8 +61,11 @@ class _Cursor(psycopg.Cursor[Any]):
 
 
 @dataclass(frozen=True)
-class _Statement:
-    """A query as it is sent, and how its rows become objects: the model's columns first, then annotations."""
+class Statement:
+    """A query as it is sent, and how its rows become objects: the model's columns first, then annotations.
+
+    ``params`` are in PostgreSQL's order: a ``Place`` for each of the caller's values, and what is always the same.
+    """
 
     model: type[Model]
     sql: str
@@ -84,10 +75,10 @@ class _Statement:
     converts: list[tuple[int, Convert]]
 
     @classmethod
-    def of(cls, queryset: QuerySet[Any], stand_ins: list[uuid.UUID]) -> "_Statement":
+    def of(cls, queryset: QuerySet[Any], stand_ins: list[uuid.UUID]) -> "Statement":
         compiler = queryset.query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
-        places = {stand_in: _Place(number) for number, stand_in in enumerate(stand_ins)}
+        places = {stand_in: Place(number) for number, stand_in in enumerate(stand_ins)}
         return cls(
             model=queryset.model,
             sql=sql,
@@ -108,7 +99,7 @@ class _Statement:
         wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
         bare: Any = _Cursor(connection.connection)
         with wrapped(bare) as cursor:
-            cursor.execute(self.sql, [values[one.number] if isinstance(one, _Place) else one for one in self.params])
+            cursor.execute(self.sql, [values[one.number] if isinstance(one, Place) else one for one in self.params])
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
@@ -124,8 +115,3 @@ class _Statement:
 
 def _convert(converter: Callable[..., Any], expression: Any, value: Any) -> Any:
     return converter(value, expression, connection)
-
-
-def _literal(cursor: Any, value: Any) -> str:
-    written: str = cursor.mogrify("%s", [value])
-    return written

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from lookups.overview.numbers import first_page
+from lookups.registry.prepared import Place
 from tests.benchmarks import ground
 
 NAME = "look_up"
@@ -91,7 +92,7 @@ def _beside_pgbench(rows: int) -> None:
     with tempfile.TemporaryDirectory(dir=settings.VAR) as folder:
         script = Path(folder) / "look_up.sql"
         last = rows // ground.LINES_EACH - 1
-        sql = first_page.sql("md5('p' || :person)::uuid")
+        sql = _sql("md5('p' || :person)::uuid")
         script.write_text(f"\\set person random(0, {last})\n{sql};\n")
         subjects = _subjects(rows, 200_000)
         rates: dict[str, list[float]] = {"ours": [], "pgbench": [], "pgbench, prepared": []}
@@ -107,11 +108,22 @@ def _beside_pgbench(rows: int) -> None:
     )
 
 
+def _sql(*values: str) -> str:
+    """The look-up's statement with these expressions in place of its values."""
+    statement = first_page.statement(len(values))
+    with connection.cursor() as cursor:
+        written = [
+            values[one.number] if isinstance(one, Place) else cursor.mogrify("%s", [one]) for one in statement.params
+        ]
+    return statement.sql % tuple(written)
+
+
 def _our_rate(subjects: list[uuid.UUID]) -> float:
+    statement = first_page.statement(1)
     done = 0
     begun = time.perf_counter()
     while time.perf_counter() - begun < _SECONDS:
-        first_page.rows(subjects[done % len(subjects)])
+        statement.rows((subjects[done % len(subjects)],))
         done += 1
     return done / (time.perf_counter() - begun)
 
@@ -131,5 +143,5 @@ def _explain(rows: int) -> None:
     print("EXPLAIN of the look-up, two documents of one person:")
     mine, other = _subjects(rows, 2)
     with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN (ANALYZE, BUFFERS) " + first_page.sql(f"'{mine}'", f"'{other}'"))
+        cursor.execute("EXPLAIN (ANALYZE, BUFFERS) " + _sql(f"'{mine}'", f"'{other}'"))
         print("\n".join(line for (line,) in cursor.fetchall()))

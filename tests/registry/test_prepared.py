@@ -49,3 +49,15 @@ def test_a_value_that_does_not_stand_in_the_query_is_a_mistake() -> None:
 def test_the_address_on_a_card_is_the_views(view: str) -> None:
     registration_id = uuid.uuid4()
     assert numbers._address(view, registration_id) == reverse(view, args=[registration_id])
+
+
+def test_postgresql_plans_it_once(northern: Carrier) -> None:
+    take_in(northern, [row()])
+    for _call in range(8):
+        of_subjects(uuid.uuid4())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%%status%%ORDER BY%%'"
+        )
+        ((generic, custom),) = cursor.fetchall()
+    assert (generic >= 8, custom) == (True, 0)
