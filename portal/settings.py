@@ -96,7 +96,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
+    "lookups.identity.middleware.SecondFactor",
     "portal.middleware.local_time",
     "lookups.identity.middleware.end_old_sessions",
     "lookups.identity.middleware.DenyByDefault",
@@ -144,7 +144,7 @@ def _database(url: str, **options: object) -> dict[str, object]:
     return parsed
 
 
-# Statements may be kept (registry.prepared; what Django itself sends never is), and keep their plan. Left to itself
+# Statements may be kept (lookups.prepared; what Django itself sends never is), and keep their plan. Left to itself
 # PostgreSQL thinks plans for known values cheaper, and makes one for each call: ten times the work of the look-up.
 _kept_statements = {"prepare_threshold": 0, "options": "-c plan_cache_mode=force_generic_plan"}
 
@@ -208,6 +208,7 @@ if PORTAL_EID_ISSUER:
     if urlsplit(PORTAL_EID_ISSUER).scheme != "https" and not INSECURE_LOOPBACK:
         raise ImproperlyConfigured("PORTAL_EID_ISSUER must begin with https://.")
 
+SESSION_ENGINE = "lookups.identity.session_store"
 SESSION_COOKIE_NAME = "__Host-session"
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from lookups.audit.models import AccessRecord
+from lookups.prepared import PreparedInsert
+
+_insert = PreparedInsert(AccessRecord)
 
 
 def record(
@@ -35,6 +38,6 @@ def record(
     ]
     if len(records) == 1:
         # By itself it is its own transaction: one message to the database instead of three.
-        records[0].save(force_insert=True)
+        _insert(records[0])
     else:
         AccessRecord.objects.bulk_create(records)

@@ -4,9 +4,11 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from lookups.identity.models import Account
+from lookups.prepared import Prepared
 
 
 class AccountBackend(BaseBackend):
@@ -15,4 +17,9 @@ class AccountBackend(BaseBackend):
         return None
 
     def get_user(self, user_id: uuid.UUID) -> Account | None:
-        return Account.objects.filter(pk=user_id, is_active=True).first()
+        return next(iter(_active(user_id)), None)
+
+
+@Prepared
+def _active(account: uuid.UUID) -> QuerySet[Account]:
+    return Account.objects.filter(pk=account, is_active=True)

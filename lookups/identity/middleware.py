@@ -1,19 +1,46 @@
 """Every request: end what is too old, and let nobody through who has not shown both factors."""
 
+import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
+from django_otp.middleware import OTPMiddleware
+from django_otp.models import Device
 
 from lookups.identity import sessions
 from lookups.identity.decorators import FIRST_FACTOR, MACHINE, PUBLIC
-from lookups.identity.models import Account
+from lookups.identity.models import Account, AuthenticatorApp, Passkey, RecoveryCode
 from lookups.identity.reports import report_refused
+from lookups.prepared import Prepared
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class SecondFactor(OTPMiddleware):  # type: ignore[misc]
+    """django-otp's: the factor that a session was opened with. Read by a prepared statement, as all of a session is."""
+
+    def _device_from_persistent_id(self, persistent_id: str) -> Device | None:
+        with suppress(ValueError, KeyError):
+            label, number = persistent_id.rsplit("/", 1)
+            return next(iter(_FACTORS[label](uuid.UUID(int=int(number)))), None)
+        return None
+
+
+def _by_key(model: type[Device]) -> Prepared[Device]:
+    def of(key: uuid.UUID) -> QuerySet[Device]:
+        found: QuerySet[Device] = model.objects.filter(pk=key)
+        return found
+
+    return Prepared(of)
+
+
+_FACTORS = {model.model_label(): _by_key(model) for model in (AuthenticatorApp, Passkey, RecoveryCode)}
 
 
 def end_old_sessions(get_response: GetResponse) -> GetResponse:

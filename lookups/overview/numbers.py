@@ -4,7 +4,6 @@ One query over registrations however many carriers and documents; a constant num
 the page at hand are unsealed, except for a search by last digits, which unseals this one person's numbers.
 """
 
-import functools
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +13,6 @@ from typing import Any
 from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -26,10 +24,10 @@ from lookups.disputes import wording
 from lookups.disputes.models import Dispute
 from lookups.identity.models import Account, IdentityDocument
 from lookups.jurisdictions import rules, schemes
+from lookups.prepared import Prepared
 from lookups.registry import services as registry
 from lookups.registry.cards import DATE, MANY_IN_A_DAY, Card, card_of
 from lookups.registry.models import Confirmation, Registration, RegistrationQuerySet, Status
-from lookups.registry.prepared import Prepared
 
 CARDS_ON_A_PAGE = 50
 LONG = 12
@@ -64,6 +62,10 @@ class Group:
     host_name: str
     as_of: datetime | None
     cards: list[Card] = field(default_factory=list)
+
+    @property
+    def has_host(self) -> bool:
+        return bool(self.host_name)
 
 
 @dataclass
@@ -281,9 +283,6 @@ def _cards(
     for registration in shown:
         day = by_day.get(registration.activated_on, 1)
         card = card_of(registration, opened_that_day=day if day >= MANY_IN_A_DAY else 1)
-        card.details_url = _address("overview:number", registration.pk)
-        card.dispute_url = _address("disputes:file", registration.pk)
-        card.confirm_url = _address("overview:confirm", registration.pk)
         if registration.pk in confirmed:
             card.is_settled = True
             date = date_format(confirmed[registration.pk], DATE)
@@ -292,19 +291,6 @@ def _cards(
             card.dispute = _DisputeOnCard(disputed[registration.pk])
         cards[registration.pk] = card
     return cards
-
-
-def _address(view: str, registration_id: uuid.UUID) -> str:
-    before, after = _around(view)
-    return f"{before}{registration_id}{after}"
-
-
-@functools.cache
-def _around(view: str) -> tuple[str, str]:
-    """What stands before and after a registration's id in the address of this view."""
-    nobody = uuid.UUID(int=0)
-    before, _id, after = reverse(view, args=[nobody]).partition(str(nobody))
-    return before, after
 
 
 class _DisputeOnCard:

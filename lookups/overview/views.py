@@ -36,7 +36,7 @@ def numbers(request: HttpRequest) -> HttpResponse:
     search = SearchForm(request.POST) if request.method == "POST" else None
     wanted = (request.POST if search else request.GET).get("page", "1")
     page = numbers_page(account_of(request), page_number=_number(wanted), search=search)
-    return render(request, "overview/numbers.html", {"page": page, "form": search, "kept": retention.in_words()})
+    return render(request, "overview/numbers.html", {"page": page, "form": search, "retention": retention.in_words()})
 
 
 def _number(text: str) -> int:

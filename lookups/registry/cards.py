@@ -6,6 +6,7 @@ import functools
 import uuid
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
@@ -28,19 +29,12 @@ class Card:
     masked: str
     masked_start: str
     masked_end: str
-    facts: list[str]
+    about: str
     oddities: list[str]
     is_ended: bool
     is_settled: bool = False
     settled_label: str = ""
     dispute: Any = None
-    details_url: str = ""
-    dispute_url: str = ""
-    confirm_url: str = ""
-
-    @property
-    def has_labels(self) -> bool:
-        return self.dispute is not None or self.is_settled or bool(self.oddities)
 
     @property
     def is_unusual(self) -> bool:
@@ -54,10 +48,6 @@ class Card:
     def can_confirm(self) -> bool:
         return self.dispute is None and not self.is_settled and not self.is_ended
 
-    @property
-    def can_unconfirm(self) -> bool:
-        return self.is_settled
-
 
 def card_of(registration: Registration, *, opened_that_day: int = 1) -> Card:
     """The card of one registration; ``opened_that_day`` counts the person's lines that began on the same day."""
@@ -68,41 +58,48 @@ def card_of(registration: Registration, *, opened_that_day: int = 1) -> Card:
         masked=str(masked),
         masked_start=masked.start,
         masked_end=masked.end,
-        facts=_facts(registration),
+        about=" · ".join(_facts(registration)),
         oddities=[] if registration.is_ended else _oddities(registration, opened_that_day),
         is_ended=registration.is_ended,
     )
 
 
 def _facts(registration: Registration) -> list[str]:
-    """What helps to recognise it, in one line.
-
-    Labels come from the choices themselves: ``get_…_display`` makes its dictionary anew for every row.
-    """
-    kind = [str(Service(registration.service).label)]
-    if registration.plan:
-        kind.append(str(Plan(registration.plan).label))
-    facts = [", ".join(kind), _since(registration)]
+    """What helps to recognise it, in one line."""
+    language = get_language()
+    facts = [_kind(registration.service, registration.plan, language), _since(registration, language)]
     if registration.channel or registration.outlet_district:
-        facts.append(_where(registration))
+        facts.append(_where(registration, language))
     if registration.identity_check and registration.identity_check != IdentityCheck.NONE:
-        facts.append(str(IdentityCheck(registration.identity_check).label))
+        facts.append(_label(IdentityCheck, registration.identity_check, language))
     return facts
 
 
-def _since(registration: Registration) -> str:
+# Each of these words stands on every card of a page.
+@functools.cache
+def _label(choices: type[TextChoices], value: str, _language: str | None) -> str:
+    return str(choices(value).label)
+
+
+@functools.cache
+def _kind(service: str, plan: str, language: str | None) -> str:
+    kind = _label(Service, service, language)
+    return f"{kind}, {_label(Plan, plan, language)}" if plan else kind
+
+
+def _since(registration: Registration, language: str | None) -> str:
     since = _date(registration.activated_on)
     if registration.is_ended:
         ended = _date(registration.ended_on)
         return _("ended %(ended)s, began %(since)s") % {"ended": ended, "since": since}
-    words = {"since": since, "status": Status(registration.status).label}
+    words = {"since": since, "status": _label(Status, registration.status, language)}
     return (
         _("%(status)s since %(since)s") % words if registration.is_running else _("%(status)s, began %(since)s") % words
     )
 
 
-def _where(registration: Registration) -> str:
-    how = str(SalesChannel(registration.channel).label) if registration.channel else ""
+def _where(registration: Registration, language: str | None) -> str:
+    how = _label(SalesChannel, registration.channel, language) if registration.channel else ""
     if not registration.outlet_district:
         return _("registered %(how)s") % {"how": how}
     words = {"how": how, "where": registration.outlet_district}

@@ -12,6 +12,7 @@ from django.utils import timezone
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
 from lookups.carriers.models import Carrier
+from lookups.prepared import Prepared
 from lookups.registry.models import (
     Confirmation,
     Feed,
@@ -19,7 +20,6 @@ from lookups.registry.models import (
     Registration,
     RegistrationQuerySet,
 )
-from lookups.registry.prepared import Prepared
 
 
 class NotYours(Exception):

@@ -3,9 +3,8 @@
 import re
 
 from django import template
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 
 register = template.Library()
 
@@ -17,14 +16,3 @@ def unbroken(text: str) -> SafeString:
     """Give the text as HTML in which no masked number (like "+86 138 •••• 4471") breaks over two lines."""
     escaped = conditional_escape(text)
     return mark_safe(MASKED.sub(r'<bdi class="keep">\g<0></bdi>', escaped))  # noqa: S308 (only our own tag is added)
-
-
-@register.simple_tag
-def masked_number(start: str, end: str) -> SafeString:
-    """Give a masked number as the hero of its card; read out as words, not as bullets."""
-    return format_html(
-        '<span class="num">{} <span class="dots" aria-hidden="true">••••</span><span class="vh">{}</span> {}</span>',
-        start,
-        gettext("hidden digits"),
-        end,
-    )

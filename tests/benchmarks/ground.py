@@ -14,6 +14,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.test import Client
 from django.utils import timezone
 
@@ -83,8 +85,11 @@ def person(number: int) -> uuid.UUID:
 
 
 def cookies_of(account: Account) -> str:
-    """The cookie header of a browser in which this person has shown both factors."""
+    """The cookie header of a browser in which this person has shown both factors, in forms of ours among others."""
     client = sign_in(Client(), account)
+    form = HttpRequest()
+    get_token(form)
+    client.cookies[settings.CSRF_COOKIE_NAME] = form.META["CSRF_COOKIE"]
     return "; ".join(f"{name}={cookie.value}" for name, cookie in client.cookies.items())
 
 

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from lookups.overview.numbers import first_page
-from lookups.registry.prepared import Place
+from lookups.prepared import Place
 from tests.benchmarks import ground
 
 NAME = "look_up"

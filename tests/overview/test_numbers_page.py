@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from lookups.audit.models import AccessRecord, Action
 from lookups.carriers.models import Carrier
 from lookups.identity.models import Account
+from lookups.prepared import PreparedInsert
 from lookups.registry.models import Feed
 from tests.cast import MEIS_ID, WEIS_ID, make_citizen, make_registration, sign_in
 from tests.overview.pages import words
@@ -132,7 +133,7 @@ def test_a_look_that_breaks_shows_nothing_without_a_record(
     """No record, no page: who looks cannot go unseen by breaking the record."""
     make_registration(wei, northern)
     as_wei.raise_request_exception = False
-    monkeypatch.setattr(AccessRecord, "save", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(PreparedInsert, "__call__", lambda *_: 1 / 0)
     answer = as_wei.get(NUMBERS)
     assert answer.status_code == 500
     assert b"4471" not in answer.content

@@ -7,12 +7,10 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from lookups.carriers.models import Carrier
-from lookups.overview import numbers
+from lookups.prepared import Prepared, PreparedInsert
 from lookups.registry.models import Registration
-from lookups.registry.prepared import Prepared
 from tests.cast import WEIS_NUMBER
 from tests.registry.conftest import mei, row, take_in
 
@@ -45,12 +43,6 @@ def test_a_value_that_does_not_stand_in_the_query_is_a_mistake() -> None:
         ignores(uuid.uuid4())
 
 
-@pytest.mark.parametrize("view", ["overview:number", "disputes:file", "overview:confirm"])
-def test_the_address_on_a_card_is_the_views(view: str) -> None:
-    registration_id = uuid.uuid4()
-    assert numbers._address(view, registration_id) == reverse(view, args=[registration_id])
-
-
 def test_postgresql_plans_it_once(northern: Carrier) -> None:
     take_in(northern, [row()])
     for _call in range(8):
@@ -61,3 +53,21 @@ def test_postgresql_plans_it_once(northern: Carrier) -> None:
         )
         ((generic, custom),) = cursor.fetchall()
     assert (generic >= 8, custom) == (True, 0)
+
+
+def test_an_inserted_row_is_the_row_that_was_given() -> None:
+    carrier = Carrier(code="eastern", name="Eastern Mobile")
+    PreparedInsert(Carrier)(carrier)
+    found = Carrier.objects.get()
+    fields = [field.attname for field in Carrier._meta.concrete_fields]
+    assert [getattr(found, name) for name in fields] == [getattr(carrier, name) for name in fields]
+
+
+def test_a_text_may_be_what_is_looked_for() -> None:
+    @Prepared
+    def by_code(code: str) -> QuerySet[Carrier]:
+        return Carrier.objects.filter(code=code)
+
+    PreparedInsert(Carrier)(Carrier(code="eastern", name="Eastern Mobile"))
+    assert [carrier.name for carrier in by_code("eastern")] == ["Eastern Mobile"]
+    assert by_code("eastern' OR '1'='1") == []

@@ -1,12 +1,14 @@
-"""Queries of the hottest page: Django makes their SQL once in a process, PostgreSQL plans them once in a connection.
+"""Queries of each signed-in request: Django makes their SQL once a process, PostgreSQL plans them once a connection.
 
 Otherwise both happen anew for each call, which for a short query takes far longer than finding its rows; and what comes
-out is the same each time but for the values. The page is often asked for and must be quick, so it is worth the trouble.
+out is the same each time but for the values. What every page needs must be quick, so it is worth the trouble.
 """
 
 import functools
+import typing
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -16,10 +18,12 @@ from django.db.models import Model, QuerySet
 
 M = TypeVar("M", bound=Model)
 Convert = Callable[[Any], Any]
+Value = uuid.UUID | str
+_STAND_INS: dict[Any, Callable[[], Value]] = {uuid.UUID: uuid.uuid4, str: lambda: uuid.uuid4().hex}
 
 
 class Prepared(Generic[M]):
-    """``@Prepared`` on a function of UUIDs that returns a queryset: calling it gives the rows, as a list.
+    """``@Prepared`` on a function of UUIDs or texts that returns a queryset: calling it gives the rows, as a list.
 
     The values must stand in the query as they are, and nothing else may depend on them, save on how many there are.
     """
@@ -29,7 +33,7 @@ class Prepared(Generic[M]):
         self._query = query
         self._statements: dict[int, Statement] = {}
 
-    def __call__(self, *values: uuid.UUID) -> list[M]:
+    def __call__(self, *values: Value) -> list[M]:
         statement = self.statement(len(values))
         return [statement.instance(row) for row in statement.rows(values)]
 
@@ -38,12 +42,17 @@ class Prepared(Generic[M]):
         return self._statements.get(values) or self._make(values)
 
     def _make(self, count: int) -> "Statement":
-        stand_ins = [uuid.uuid4() for _ in range(count)]
+        stand_ins = [_STAND_INS[self._type_of_values()]() for _ in range(count)]
         statement = Statement.of(self._query(*stand_ins), stand_ins)
         if {one.number for one in statement.params if isinstance(one, Place)} != set(range(count)):
             raise TypeError(f"{self._query.__name__} does not use each of its values as it is")
         self._statements[count] = statement
         return statement
+
+    def _type_of_values(self) -> Any:
+        types = {name: said for name, said in typing.get_type_hints(self._query).items() if name != "return"}
+        (only,) = set(types.values()) or {str}
+        return only
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,35 @@ class _Cursor(psycopg.Cursor[Any]):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         return super().execute(query, params, prepare=True, **options)
+
+
+@contextmanager
+def _sent(sql: str, params: list[Any]) -> Iterator[Any]:
+    """The cursor that sent it."""
+    connection.ensure_connection()
+    cursor: Any = _Cursor(connection.connection)
+    with connection.make_cursor(cursor) as wrapped:
+        wrapped.execute(sql, params)
+        if connection.queries_logged:
+            # Django's own log of queries asks its cursor for the text with the values written in, which this has not.
+            connection.queries_log.append({"sql": sql, "time": ""})
+        yield wrapped
+
+
+class PreparedInsert(Generic[M]):
+    """``PreparedInsert(Model)``: calling it with an unsaved row of that model inserts it, whose key is known before."""
+
+    def __init__(self, model: type[M]) -> None:
+        self._fields = model._meta.concrete_fields
+        columns = ", ".join(f'"{field.column}"' for field in self._fields)
+        values = ", ".join("%s" for _ in self._fields)
+        self._sql = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({values})'  # noqa: S608 (names of ours)
+
+    def __call__(self, row: M) -> None:
+        with _sent(
+            self._sql, [field.get_db_prep_save(field.pre_save(row, True), connection) for field in self._fields]
+        ):
+            pass
 
 
 @dataclass(frozen=True)
@@ -75,14 +113,14 @@ class Statement:
     converts: list[tuple[int, Convert]]
 
     @classmethod
-    def of(cls, queryset: QuerySet[Any], stand_ins: list[uuid.UUID]) -> "Statement":
+    def of(cls, queryset: QuerySet[Any], stand_ins: list[Value]) -> "Statement":
         compiler = queryset.query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
         places = {stand_in: Place(number) for number, stand_in in enumerate(stand_ins)}
         return cls(
             model=queryset.model,
             sql=sql,
-            params=[places.get(one, one) if isinstance(one, uuid.UUID) else one for one in params],
+            params=[places.get(one, one) if isinstance(one, uuid.UUID | str) else one for one in params],
             columns=[compiler.select[at][0].target.attname for at in compiler.klass_info["select_fields"]],
             annotations=dict(compiler.annotation_col_map),
             converts=[
@@ -94,15 +132,9 @@ class Statement:
             ],
         )
 
-    def rows(self, values: tuple[uuid.UUID, ...]) -> list[tuple[Any, ...]]:
-        connection.ensure_connection()
-        cursor: Any = _Cursor(connection.connection)
-        with connection.make_cursor(cursor) as wrapped:
-            wrapped.execute(self.sql, [values[one.number] if isinstance(one, Place) else one for one in self.params])
-            found: list[tuple[Any, ...]] = wrapped.fetchall()
-        if connection.queries_logged:
-            # Django's own log of queries asks its cursor for the text with the values written in, which this has not.
-            connection.queries_log.append({"sql": self.sql, "time": ""})
+    def rows(self, values: tuple[Value, ...]) -> list[tuple[Any, ...]]:
+        with _sent(self.sql, [values[one.number] if isinstance(one, Place) else one for one in self.params]) as cursor:
+            found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
     def instance(self, row: tuple[Any, ...]) -> Any:
