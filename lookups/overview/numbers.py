@@ -81,7 +81,7 @@ class Page:
     documents: list[str]
     limit: Limit | None
     unusual: int
-    search_form: SearchForm
+    search: SearchForm | None
     digits: str
     page_number: int
     pages: int
@@ -93,6 +93,10 @@ class Page:
     @property
     def is_long(self) -> bool:
         return self.total > LONG
+
+    @property
+    def search_form(self) -> SearchForm:
+        return self.search or SearchForm()
 
     @property
     def is_all_here(self) -> bool:
@@ -120,23 +124,18 @@ def numbers_page(account: Account, *, page_number: int = 1, search: SearchForm |
     """Look up everything under this account's documents, and write down that it was looked up."""
     documents = _documents(account.pk)
     subjects = [document.subject for document in documents]
-    held = registry.registrations_of(subjects)
-    ordered = _ordered(held)
     digits = search.cleaned_data["digits"] if search and search.is_valid() else ""
-    matches = _ending_with(digits, ordered) if digits else None
+    matches = _ending_with(digits, subjects) if digits else None
     page_number = max(1, page_number)
-    if page_number == 1 and matches is None and subjects:
-        shown = first_page(*subjects)
-    else:
-        shown = _from_page(page_number, ordered, matches)
+    shown = _from_page(page_number, subjects, matches)
     # Most people hold less than a page: what was read for the cards is counted, and no second query made.
     is_all = matches is None and page_number == 1 and len(shown) <= CARDS_ON_A_PAGE
-    counts = _counted(shown) if is_all else _counts(held)
+    counts = _counted(shown) if is_all else _counts(subjects)
     found = counts.total if matches is None else len(matches)
     pages = max(1, -(-found // CARDS_ON_A_PAGE))
     if page_number > pages:
         page_number = pages
-        shown = _from_page(page_number, ordered, matches)
+        shown = _from_page(page_number, subjects, matches)
     as_of = registry.carriers_as_of()
     shown = _at_their_carriers(shown[:CARDS_ON_A_PAGE], as_of)
     cards = _cards(shown, counts.by_day, *_claims(shown))
@@ -153,7 +152,7 @@ def numbers_page(account: Account, *, page_number: int = 1, search: SearchForm |
         documents=[document_label(document.scheme, document.added_at) for document in documents],
         limit=_limit(counts, active),
         unusual=sum(card.is_unusual for card in cards.values()),
-        search_form=search or SearchForm(),
+        search=search,
         digits=digits,
         page_number=page_number,
         pages=pages,
@@ -165,21 +164,25 @@ def _documents(account: uuid.UUID) -> QuerySet[IdentityDocument]:
     return IdentityDocument.objects.filter(account=account).order_by("added_at")
 
 
-@Prepared
-def first_page(*subjects: uuid.UUID) -> QuerySet[Registration]:
-    """The look-up of nearly everybody: one query however many carriers and documents."""
-    return _marked(_ordered(registry.registrations_of(subjects)))[: CARDS_ON_A_PAGE + 1]
-
-
-def _from_page(number: int, ordered: RegistrationQuerySet, matches: list[uuid.UUID] | None) -> list[Registration]:
+def _from_page(number: int, subjects: list[uuid.UUID], matches: list[uuid.UUID] | None) -> list[Registration]:
     """The registrations of a page, and one more where there is one."""
     start = (number - 1) * CARDS_ON_A_PAGE
     here = slice(start, start + CARDS_ON_A_PAGE + 1)
-    return list(_marked(ordered)[here] if matches is None else _marked(ordered.filter(pk__in=matches[here])))
+    if matches is not None:
+        return list(_marked(_ordered(subjects).filter(pk__in=matches[here])))
+    if number == 1 and subjects:
+        return first_page(*subjects)
+    return list(_marked(_ordered(subjects))[here])
 
 
-def _ordered(held: RegistrationQuerySet) -> RegistrationQuerySet:
-    return held.order_by("carrier__name", "-activated_on", "id")
+@Prepared
+def first_page(*subjects: uuid.UUID) -> QuerySet[Registration]:
+    """The look-up of nearly everybody: one query however many carriers and documents."""
+    return _marked(_ordered(subjects))[: CARDS_ON_A_PAGE + 1]
+
+
+def _ordered(subjects: Iterable[uuid.UUID]) -> RegistrationQuerySet:
+    return registry.registrations_of(subjects).order_by("carrier__name", "-activated_on", "id")
 
 
 def _marked(chosen: RegistrationQuerySet) -> RegistrationQuerySet:
@@ -201,24 +204,25 @@ def _at_their_carriers(shown: list[Registration], carriers: Iterable[Carrier]) -
 
 def _claims(shown: list[Any]) -> tuple[dict[uuid.UUID, datetime], dict[uuid.UUID, Dispute]]:
     """What its citizen said of each: when it was confirmed, the open dispute."""
-    disputes = Dispute.objects.open().select_related("carrier")
     disputed = [one.pk for one in shown if one.is_disputed]
-    return (
-        {one.pk: one.confirmed_at for one in shown if one.confirmed_at},
-        {one.registration_id: one for one in disputes.filter(registration_id__in=disputed)} if disputed else {},
-    )
+    return {one.pk: one.confirmed_at for one in shown if one.confirmed_at}, _open_disputes(disputed) if disputed else {}
 
 
-def _ending_with(digits: str, ordered: RegistrationQuerySet) -> list[uuid.UUID]:
+def _open_disputes(registration_ids: list[uuid.UUID]) -> dict[uuid.UUID, Dispute]:
+    disputes = Dispute.objects.open().select_related("carrier").filter(registration_id__in=registration_ids)
+    return {dispute.registration_id: dispute for dispute in disputes}
+
+
+def _ending_with(digits: str, subjects: list[uuid.UUID]) -> list[uuid.UUID]:
     """Which of a person's numbers end so: all are unsealed, and of each row nothing else is read."""
-    sealed = ordered.only("number", "sealed_by")
+    sealed = _ordered(subjects).only("number", "sealed_by")
     return [registration.pk for registration in sealed if registration.number.endswith(digits)]
 
 
 def card_for(registration: Registration) -> Card:
     """One number's card, with its dispute and its confirmation."""
     same_day = registry.registrations_of([registration.subject]).filter(activated_on=registration.activated_on)
-    (marked,) = _from_page(1, Registration.objects.filter(pk=registration.pk), None)
+    marked = _marked(Registration.objects.filter(pk=registration.pk)).get()
     by_day = {registration.activated_on: same_day.count()}
     return _cards([registration], by_day, *_claims([marked]))[registration.pk]
 
@@ -240,10 +244,11 @@ class _Counts:
     by_carrier: dict[uuid.UUID, int]
 
 
-def _counts(held: QuerySet[Registration]) -> _Counts:
+def _counts(subjects: list[uuid.UUID]) -> _Counts:
     """Totals in one query: lines by carrier and by day of beginning."""
     running = Count("id", filter=~Q(status=Status.ENDED))
-    rows = held.order_by().values_list("carrier_id", "activated_on").annotate(lines=Count("id"), running=running)
+    held = registry.registrations_of(subjects)
+    rows = held.values_list("carrier_id", "activated_on").annotate(lines=Count("id"), running=running)
     return _sum(rows)
 
 
