@@ -138,8 +138,8 @@ class Supervisor:
         return self._deaths.get(name, 0)
 
     def last_words(self, name: str) -> str:
-        """The last line a program wrote to its log."""
-        return processes.tail(self.logs / f"{name}.log", 1)
+        """The last two lines a program wrote to its log: what is wrong and, where Django says it, what helps."""
+        return processes.tail(self.logs / f"{name}.log", 2)
 
     def stop(self) -> None:
         """End every group: ask its leader, wait, then leave no choice."""
