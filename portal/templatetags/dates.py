@@ -5,11 +5,12 @@ patterns are translatable strings, so that a language can put its parts in its o
 """
 
 import datetime
+import functools
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 register = template.Library()
 
@@ -42,9 +43,14 @@ def moment(value: datetime.datetime | None) -> str:
 @register.filter(expects_localtime=True)
 def since(value: datetime.datetime | None) -> str:
     """Give "today, 06:00", "yesterday, 23:30" or "18 November 2026, 23:30"; an empty text for None."""
-    if not value:
-        return ""
-    age = timezone.localdate() - value.date()
+    # Without its zone: equal moments of two zones are not written alike.
+    return _since(value.replace(tzinfo=None), timezone.localdate(), get_language()) if value else ""
+
+
+@functools.lru_cache(maxsize=1024)
+def _since(value: datetime.datetime, today: datetime.date, _language: str | None) -> str:
+    """What a page says of every carrier's report: the same moments, over and over again."""
+    age = today - value.date()
     if age == datetime.timedelta(0):
         return gettext("today, %(time)s") % {"time": clock(value)}
     if age == datetime.timedelta(days=1):
