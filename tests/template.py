@@ -1,7 +1,7 @@
 """The migrations run once a run of tests: each test process begins with a copy of the database they made.
 
-The process that hands out the tests makes it, before it starts the others. Alone (``-n 0``), it is pytest-django's usual
-way: one test database, migrated.
+The process that hands out the tests makes it, before it starts the others. Without others (``-n 0``) it is
+pytest-django's usual way: one test database, migrated.
 """
 
 import pytest
