@@ -19,6 +19,9 @@ DEPLOYED := PORTAL_DEMO=0 PORTAL_BASE_URL=https://portal.example PORTAL_KEYRING=
             PORTAL_SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz-0123456789 \
             EMAIL_URL=smtp://mail.portal.example:587
 
+# Where the environment forbids it, each process would compile every module again; `make run` starts eight.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test check check-format check-lint check-types check-templates check-imports check-django \
         format bench lock clean ready
 

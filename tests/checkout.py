@@ -65,10 +65,10 @@ class Run:
                 start_new_session=True,
             )
 
-    def wait_for(self, words: str, seconds: float = 60) -> float:
+    def wait_for(self, words: str, seconds: float = 180) -> float:
         """Seconds from the start until the words are said."""
         heard = processes.wait_until(
-            lambda: words in self.said.read_text() or self.process.poll() is not None, seconds=seconds
+            lambda: words in self.said.read_text() or self.process.poll() is not None, seconds=seconds, every=0.05
         )
         assert heard, self.said.read_text()
         assert words in self.said.read_text(), self.said.read_text()
@@ -76,7 +76,7 @@ class Run:
 
     def page(self, path: str) -> int:
         try:
-            with urllib.request.urlopen(f"http://localhost:{self.port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://localhost:{self.port}{path}", timeout=30) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as refusal:
             with refusal:
@@ -111,5 +111,5 @@ def running(checkout: Path, home: Path, port: int) -> Iterator[Run]:
         for pid in run.processes():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        run.process.wait(30)
-        assert processes.wait_until(lambda: run.processes() == [], seconds=10)
+        run.process.wait(60)
+        assert processes.wait_until(lambda: run.processes() == [], seconds=60, every=0.1)

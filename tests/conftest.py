@@ -17,6 +17,8 @@ from django.db import connections
 from django.test import TransactionTestCase
 from playwright.sync_api import Playwright
 from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import StaticFile
 
 from lookups.vault import keyring
 from tests.flushing import flush
@@ -25,7 +27,7 @@ from tests.flushing import flush
 hypothesis.settings.register_profile("portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("portal")
 
-pytest_plugins = ["tests.cast", "tests.checkout"]
+pytest_plugins = ["tests.cast", "tests.checkout", "tests.template"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -66,6 +68,22 @@ def quick_flush() -> Iterator[None]:
     """Tests that commit are followed by a flush of what they wrote."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: flush())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_found_once() -> Iterator[None]:
+    """Every test's client has middleware of its own, and WhiteNoise's looks at all static files: once is enough."""
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, dict[str, StaticFile]()
+
+    def look_once(middleware: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
         yield
 
 

@@ -13,9 +13,8 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lookups.identity import services
+from lookups.identity import letters, services
 from lookups.identity.decorators import step_up
-from lookups.identity.letter_pdf import enrol_address
 from lookups.identity.models import Account, ActivationCode, Role
 from lookups.identity.proof_forms import CounterForm
 from lookups.identity.sessions import account_of
@@ -72,7 +71,7 @@ class CounterAdmin(admin.ModelAdmin):
             context |= {
                 "code": code,
                 "until": timezone.now() + services.COUNTER_CODE_LASTS,
-                "enrol_address": enrol_address(),
+                "enrol_address": letters.enrol_address(),
             }
             return TemplateResponse(request, "console/counter_code.html", context)
         return TemplateResponse(request, "console/counter.html", context)

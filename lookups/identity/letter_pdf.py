@@ -2,6 +2,9 @@
 
 The QR code holds the address of the page where the code is typed and nothing else: no code and no ID number, so that a
 photograph of the picture opens nothing, and no server or log ever sees a code in an address.
+
+Only the commands that print import this: fpdf brings Pillow and fontTools along, a third of what a web process would
+have to load before its first page.
 """
 
 import datetime
@@ -9,13 +12,14 @@ from pathlib import Path
 
 import segno
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from fpdf import FPDF
 from fpdf.errors import FPDFException
+
+from lookups.identity import letters
 
 CORE_FONT = "Helvetica"
 MARGIN = 25.0  # mm, as everything here
@@ -66,7 +70,7 @@ class Letters:
     def add(self, lines: tuple[str, ...], *, code: str, expires: datetime.datetime) -> None:
         """One letter more. ``lines``: name and address. Raises CannotWrite, before anything is drawn."""
         last_day = _day(timezone.localtime(expires))
-        address = enrol_address()
+        address = letters.enrol_address()
         words = self._words(address, last_day)
         if not self.can_write(*lines, *words.values(), code):
             raise CannotWrite
@@ -162,11 +166,6 @@ class Letters:
             return bytes(self._pdf.output())
         except FPDFException as error:
             raise CannotWrite from error
-
-
-def enrol_address() -> str:
-    """Where the code is typed. Nothing of anybody stands in it."""
-    return settings.PORTAL_BASE_URL + reverse("identity:enrol")
 
 
 def _start() -> str:

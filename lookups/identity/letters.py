@@ -11,6 +11,8 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from lookups.identity import throttling
@@ -101,3 +103,8 @@ def wrong_with(addressee: Addressee) -> str:
     if any(len(line) > LONGEST_LINE for line in addressee.lines):
         return f"a line of the address is longer than {LONGEST_LINE} characters"
     return ""
+
+
+def enrol_address() -> str:
+    """Where the code is typed. Nothing of anybody stands in it."""
+    return settings.PORTAL_BASE_URL + reverse("identity:enrol")

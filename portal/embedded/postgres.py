@@ -53,8 +53,9 @@ _SETTINGS = {
     "log_parameter_max_length_on_error": "0",
 }
 _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-# For tests: nothing has to survive a power cut.
-_THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# For tests: nothing has to survive a power cut, and no statistics are made at some random moment in the middle of one,
+# after which the same statement would have another plan than a second ago.
+_THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 # `portal` must ask for the console's rights (SET LOCAL ROLE) and never have them by itself: NOINHERIT. Otherwise row
 # security policies made for the console would apply to the citizens' pages too.

@@ -19,7 +19,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 
 def end(process: subprocess.Popen[str]) -> tuple[str, str]:
     process.terminate()
-    return process.communicate(timeout=5)
+    return process.communicate(timeout=60)
 
 
 def test_the_log_holds_nothing_of_a_request() -> None:
@@ -70,11 +70,11 @@ def test_a_port_in_use_and_a_wrong_switch_are_one_sentence() -> None:
     with SandboxCarrier() as carrier:
         port = carrier.origin.rpartition(":")[2]
         second = start("-m", "lookups.carriers.sandbox", "blue", "--port", port, "--token", "t")
-        _, told = second.communicate(timeout=5)
+        _, told = second.communicate(timeout=60)
     assert second.returncode == 1
     assert told.strip() == f"Port {port} cannot be used: Address already in use."
     third = start("-m", "lookups.carriers.sandbox", "blue", "--port", "0", "--token", "t", "--set", "sloth=1")
-    assert third.communicate(timeout=5)[1].strip() == "There is no switch sloth."
+    assert third.communicate(timeout=60)[1].strip() == "There is no switch sloth."
 
 
 def test_with_a_memory_it_still_answers_after_a_restart(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_a_resellers_number_goes_to_its_host(wei: Account, lotus: Carrier, north
 @pytest.mark.django_db(transaction=True)
 def test_two_browsers_at_once_file_one_dispute(wei: Account, weis_line: Registration, file) -> None:
     """S22"""
-    gate = threading.Barrier(4, timeout=10)
+    gate = threading.Barrier(4, timeout=60)
 
     def try_it(_: int) -> str:
         gate.wait()

@@ -58,7 +58,7 @@ def test_accepted_but_never_said_so_leaves_one_ticket(
     """D11"""
     sandbox.behave(**{failure: 1, "honour_idempotency": honours_keys, "events": False})
     dispute = file(weis_line, wei)
-    wait_until(lambda: (deliver(northern), state_of(dispute) == State.HANDED_OVER)[1], seconds=15)
+    wait_until(lambda: (deliver(northern), state_of(dispute) == State.HANDED_OVER)[1], seconds=60)
     assert len(sandbox.tickets(dispute.reference)) == 1
     assert HandoverMessage.objects.get().attempts == 2
 
@@ -68,7 +68,7 @@ def test_a_carrier_that_fails_gets_it_when_it_is_back(
 ) -> None:
     sandbox.behave(fail_status=503, fail_next=2)
     dispute = file(weis_line, wei)
-    wait_until(lambda: (deliver(northern), state_of(dispute) != State.WAITING)[1], seconds=15)
+    wait_until(lambda: (deliver(northern), state_of(dispute) != State.WAITING)[1], seconds=60)
     assert len(sandbox.tickets(dispute.reference)) == 1
 
 
@@ -80,7 +80,7 @@ def test_news_that_overtake_our_own_receipt_are_believed(
     dispute = file(weis_line, wei)
     deliver(northern)
     wait_until(lambda: state_of(dispute) == State.ACKNOWLEDGED)
-    wait_until(lambda: (deliver(northern), HandoverMessage.objects.get().state == "sent")[1], seconds=15)
+    wait_until(lambda: (deliver(northern), HandoverMessage.objects.get().state == "sent")[1], seconds=60)
     assert [step.after for step in dispute.steps.all()] == ["waiting", "handed_over", "acknowledged"]
     assert len(sandbox.tickets(dispute.reference)) == 1
 

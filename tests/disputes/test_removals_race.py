@@ -33,7 +33,7 @@ def due(wei: Account, ning: Account, weis_line: Registration, file) -> Dispute:
 
 
 def at_once(*acts: Callable[[], object]) -> None:
-    gate = threading.Barrier(len(acts), timeout=10)
+    gate = threading.Barrier(len(acts), timeout=60)
 
     def run(act: Callable[[], object]) -> None:
         gate.wait()

@@ -49,7 +49,7 @@ def test_there_is_one_more_ticket_whatever_happened_on_the_way(
     honours_keys: bool,
 ) -> None:
     sandbox.behave(**failure, honour_idempotency=honours_keys, events=False)
-    wait_until(lambda: (deliver(northern), state_of(reopened) == State.HANDED_OVER)[1], seconds=15)
+    wait_until(lambda: (deliver(northern), state_of(reopened) == State.HANDED_OVER)[1], seconds=60)
     first, second = sandbox.tickets(reopened.reference)
     assert list(reopened.handovers.order_by("hop").values_list("remote_id", flat=True)) == [first["id"], second["id"]]
     said = {each["name"]: each["value"] for each in second["troubleTicketCharacteristic"]}

@@ -171,4 +171,4 @@ def bad_provider(number: str) -> Iterator[BadProvider]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(timeout=10)
+        thread.join(timeout=120)

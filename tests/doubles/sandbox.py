@@ -18,14 +18,14 @@ from lookups.carriers import signatures
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def wait_until(condition: Callable[[], Any], *, seconds: float = 5.0) -> Any:
-    """The first true value of `condition`; fails after `seconds`."""
+def wait_until(condition: Callable[[], Any], *, seconds: float = 60.0) -> Any:
+    """The first true value of `condition`; fails after `seconds`, which a slow machine with other work needs."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         found = condition()
         if found:
             return found
-        time.sleep(0.01)
+        time.sleep(0.02)
     raise AssertionError("What was waited for did not happen in time.")
 
 
@@ -104,7 +104,7 @@ class SandboxCarrier:
             return
         process.terminate()
         try:
-            process.wait(timeout=5)
+            process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -38,7 +38,7 @@ def test_s2_one_account_comes_of_it(clock: time_machine.Traveller, codes: int) -
 
     def finish(browser: Enrolment, token: str) -> None:
         try:
-            together.wait(timeout=10)
+            together.wait(timeout=60)
             outcomes.append("account" if enrolment.confirm(browser, token=token, language="en") else "wrong")
         except enrolment.EnrolmentOver:
             outcomes.append("over")
@@ -49,7 +49,7 @@ def test_s2_one_account_comes_of_it(clock: time_machine.Traveller, codes: int) -
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=120)
 
     assert sorted(outcomes) == ["account", "over"]
     assert (Account.objects.count(), IdentityDocument.objects.count(), AuthenticatorApp.objects.count()) == (1, 1, 1)

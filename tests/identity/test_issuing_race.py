@@ -28,7 +28,7 @@ def test_s2_the_day_between_two_letters_holds_for_letters_at_once(monkeypatch: p
 
     def issue() -> None:
         try:
-            together.wait(timeout=10)
+            together.wait(timeout=60)
             services.issue_code(subject, scheme="CN-RIC")
             outcomes.append("issued")
         except services.IssuingRefused as refused:
@@ -40,7 +40,7 @@ def test_s2_the_day_between_two_letters_holds_for_letters_at_once(monkeypatch: p
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=120)
 
     assert sorted(outcomes) == ["issued", "too_soon", "too_soon", "too_soon"]
     assert ActivationCode.objects.count() == 1

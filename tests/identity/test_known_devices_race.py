@@ -22,7 +22,7 @@ def at_once(*works: Callable[[], None]) -> None:
 
     def begin(work: Callable[[], None]) -> None:
         try:
-            together.wait(timeout=10)
+            together.wait(timeout=60)
             work()
         finally:
             connection.close()
@@ -31,7 +31,7 @@ def at_once(*works: Callable[[], None]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
     assert not any(thread.is_alive() for thread in threads)
 
 

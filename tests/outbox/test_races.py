@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def in_threads(count: int, act: object) -> list[object]:
     """Run ``act`` in ``count`` threads that start together, each with a connection of its own."""
-    gate = threading.Barrier(count, timeout=10)
+    gate = threading.Barrier(count, timeout=60)
 
     def run(_: int) -> object:
         gate.wait()

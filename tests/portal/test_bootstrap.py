@@ -15,17 +15,39 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
+    return bare(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which `.venv` stands, made by the second Python that was found: the first does not run."""
+    checkout = bare(tmp_path_factory.mktemp("made"))
+    a_python(checkout, "python3.13", "exit 127")
+    a_python(checkout, "python3", f'exec {sys.executable} "$@"')
+    said = bootstrap(checkout, HOME=str(checkout / "home"))
+    assert said.returncode == 0, said.stderr
+    return checkout
+
+
+def bare(folder: Path) -> Path:
     """A folder with the script, a lock that names nothing, and only the tools every Debian has."""
-    (tmp_path / "portal").mkdir()
-    shutil.copy(SCRIPT, tmp_path / "portal")
-    (tmp_path / "requirements-dev.lock").write_text("# nothing\n")
-    tools = tmp_path / "bin"
+    (folder / "portal").mkdir()
+    shutil.copy(SCRIPT, folder / "portal")
+    (folder / "requirements-dev.lock").write_text("# nothing\n")
+    tools = folder / "bin"
     tools.mkdir()
     for tool in ("sh", "cmp", "cp", "dirname", "echo", "mkdir", "rm"):
         found = shutil.which(tool)
         assert found
         (tools / tool).symlink_to(found)
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def installed(made: Path) -> Path:
+    """The same, with exactly what the lock names installed."""
+    shutil.copy(made / "requirements-dev.lock", made / ".venv" / ".stamp")
+    return made
 
 
 def a_python(checkout: Path, name: str, body: str) -> None:
@@ -70,29 +92,31 @@ def test_a_venv_that_cannot_be_made_names_the_package(checkout: Path) -> None:
     assert "apt install python3-venv" in said.stderr
 
 
-def test_a_name_that_does_not_run_is_passed_over(checkout: Path) -> None:
-    a_python(checkout, "python3.13", "exit 127")
-    a_python(checkout, "python3", f'exec {sys.executable} "$@"')
-    said = bootstrap(checkout, HOME=str(checkout / "home"))
-    assert said.returncode == 0, said.stderr
-    assert (checkout / ".venv" / "bin" / "python").exists()
-    assert not (checkout / "home").exists()
+def test_a_name_that_does_not_run_is_passed_over(made: Path) -> None:
+    assert (made / ".venv" / "bin" / "python").exists()
+    assert not (made / "home").exists()
 
-    again = bootstrap(checkout)
+
+def test_what_stands_is_left_as_it_is(installed: Path) -> None:
+    again = bootstrap(installed)
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
 
 
-def test_a_changed_lock_is_installed(checkout: Path) -> None:
-    a_python(checkout, "python3", f'exec {sys.executable} "$@"')
-    assert bootstrap(checkout).returncode == 0
-    (checkout / "requirements-dev.lock").write_text("# something else\n")
-    assert "Installing what requirements-dev.lock names" in bootstrap(checkout).stdout
+def test_a_changed_lock_is_installed(installed: Path) -> None:
+    lock = installed / "requirements-dev.lock"
+    lock.write_text(f"{lock.read_text()}# something else\n")
+    assert "Installing what requirements-dev.lock names" in bootstrap(installed).stdout
+    assert (installed / ".venv" / ".stamp").read_text() == lock.read_text()
 
 
-def test_an_installation_that_failed_is_tried_again(checkout: Path) -> None:
-    a_python(checkout, "python3", f'exec {sys.executable} "$@"')
-    (checkout / "requirements-dev.lock").write_text("django\n")  # Without a hash: refused before anything is fetched.
+def test_an_installation_that_failed_is_tried_again(made: Path) -> None:
+    lock, stamp = made / "requirements-dev.lock", made / ".venv" / ".stamp"
+    good = lock.read_text()
+    stamp.unlink()  # As after a first installation that was interrupted.
+    lock.write_text("django\n")  # Without a hash: refused before anything is fetched.
     for _ in range(2):
-        said = bootstrap(checkout, PIP_INDEX_URL="http://127.0.0.1:9/", PIP_RETRIES="0", HOME=os.devnull)
+        said = bootstrap(made, PIP_INDEX_URL="http://127.0.0.1:9/", PIP_RETRIES="0", HOME=os.devnull)
         assert said.returncode == 1
         assert "could not be installed; nothing was started" in said.stderr
+        assert not stamp.exists()
+    lock.write_text(good)

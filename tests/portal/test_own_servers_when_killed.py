@@ -14,24 +14,31 @@ from portal.embedded import processes, state
 
 Asked = Callable[[str, str], str]
 RUN = [sys.executable, "-m", "portal.embedded", "run"]
+# Blocked, a signal is kept until it is asked for: one that came a moment before `signal.pause()` would be lost.
+WAITS = """
+import signal
+ending = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+signal.pthread_sigmask(signal.SIG_BLOCK, ending)
+signal.sigwait(ending)
+"""
 
 
 @contextmanager
 def supervisor(var: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`python -m portal.embedded run` around a command that waits, once its servers answer."""
     process = subprocess.Popen(
-        [*RUN, "--var", str(var), "--", sys.executable, "-c", "import signal; signal.pause()"],
+        [*RUN, "--var", str(var), "--", sys.executable, "-c", WAITS],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     try:
-        assert processes.wait_until(lambda: state.running(var) is not None, seconds=30)
+        assert processes.wait_until(lambda: state.running(var) is not None, seconds=60)
         yield process
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+        process.wait(120)
 
 
 def servers_of(var: Path) -> list[int]:
@@ -50,7 +57,7 @@ def test_a_killed_supervisor_takes_its_servers_with_it_and_the_next_one_has_the_
         assert servers_of(var)
         process.kill()
         process.wait()
-        assert processes.wait_until(lambda: not servers_of(var), seconds=15)
+        assert processes.wait_until(lambda: not servers_of(var), seconds=60)
     with supervisor(var):
         addresses = state.read(var)
         assert addresses
@@ -98,7 +105,7 @@ def test_a_signal_to_the_group_ends_everything(tmp_path: Path, number: signal.Si
     var = tmp_path / "var"
     with supervisor(var) as process:
         os.killpg(process.pid, number)
-        process.wait(30)
+        process.wait(120)
         assert servers_of(var) == []
         assert not (var / "embedded.json").exists()
 

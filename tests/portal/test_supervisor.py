@@ -107,7 +107,7 @@ def test_nothing_is_left_after_a_killed_supervisor(tmp_path: Path) -> None:
     )
     killed = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.DEVNULL)
     said = tmp_path / "stubborn.log"
-    assert processes.wait_until(lambda: said.exists() and said.read_text() == "up\n", seconds=30)
+    assert processes.wait_until(lambda: said.exists() and said.read_text() == "up\n", seconds=60)
     killed.kill()
     killed.wait()
     assert end_leftovers(str(tmp_path)) >= 1

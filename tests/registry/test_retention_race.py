@@ -55,7 +55,7 @@ def test_an_import_goes_on_beside_a_filing(wei: Account, northern: Carrier) -> N
 
 @pytest.mark.parametrize("attempt", range(5))
 def test_filing_and_forgetting_at_once(old: Registration, wei: Account, attempt: int) -> None:
-    gate = threading.Barrier(2, timeout=10)
+    gate = threading.Barrier(2, timeout=60)
 
     def file() -> None:
         gate.wait()

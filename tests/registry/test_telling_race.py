@@ -25,7 +25,7 @@ def test_each_person_hears_once(northern: Carrier, monkeypatch: pytest.MonkeyPat
     take_in(northern, [row()])
     take_in(northern, [row(id_number=each, phone_number=f"+861381234{n:04d}") for n, each in enumerate(ids)], "delta")
     monkeypatch.setattr(announcing, "BATCH", batch)
-    gate = threading.Barrier(3, timeout=10)
+    gate = threading.Barrier(3, timeout=60)
 
     def worker(_: int) -> int:
         gate.wait()

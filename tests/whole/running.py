@@ -78,7 +78,7 @@ class RunningPortal:
         self._start("web", "-m", "gunicorn", "portal.wsgi:application", *how, "--bind", f"127.0.0.1:{self.port}")
 
     def wait_for_web(self) -> None:
-        wait_until(lambda: self.get("/livez") == 200, seconds=20)
+        wait_until(lambda: self.get("/livez") == 200, seconds=60)
 
     def start_worker(self) -> None:
         """A worker that is its own clock."""
@@ -103,14 +103,14 @@ class RunningPortal:
             capture_output=True,
             text=True,
             env=self._environment | {"PORTAL_PROCESS": "command"},
-            timeout=60,
+            timeout=180,
             check=False,
         )
 
     def get(self, path: str, **headers: str) -> int:
         """The status of one request of nobody's; 0 while nobody answers."""
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=5) as answer:
+            with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=30) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as refusal:
             with refusal:

@@ -58,13 +58,12 @@ def test_it_is_held_seen_released_and_then_the_numbers_change(
 ) -> None:
     with RunningPortal(tmp_path, PORTAL_STAFF_NEED_PASSKEY="0") as portal:
         portal.start_web()
-        portal.start_worker()
         portal.start_importer()
         portal.wait_for_web()
         status, told = put(portal, tokens.renew(carrier), rows(55), len(rows(55)))
         assert status == 202, json.dumps(told)
         feed = Feed.objects.get(pk=str(told["id"]))
-        wait_until(lambda: Feed.objects.get(pk=feed.pk).state == FeedState.HELD, seconds=30)
+        wait_until(lambda: Feed.objects.get(pk=feed.pk).state == FeedState.HELD, seconds=60)
         assert Registration.objects.running().count() == 100
 
         page = browser.new_context(viewport={"width": 1000, "height": 800}).new_page()
@@ -79,7 +78,7 @@ def test_it_is_held_seen_released_and_then_the_numbers_change(
         page.get_by_role("button", name="Release").click()
         expect(page.get_by_text("Released. It is read within a minute.")).to_be_visible()
 
-        wait_until(lambda: Feed.objects.get(pk=feed.pk).state == FeedState.APPLIED, seconds=30)
+        wait_until(lambda: Feed.objects.get(pk=feed.pk).state == FeedState.APPLIED, seconds=60)
         page.reload()
         expect(page.locator(".settled", has_text="applied")).to_be_visible()
         expect(page.locator("dl.pairs", has_text="Released")).to_contain_text("Sun")
@@ -95,7 +94,6 @@ def test_a_clerk_uploads_one_in_the_browser(browser: Browser, carrier: Carrier, 
     file.write_bytes(rows(90))
     with RunningPortal(tmp_path, PORTAL_STAFF_NEED_PASSKEY="0") as portal:
         portal.start_web()
-        portal.start_worker()
         portal.start_importer()
         portal.wait_for_web()
         page = browser.new_context(viewport={"width": 1000, "height": 800}).new_page()
@@ -109,7 +107,7 @@ def test_a_clerk_uploads_one_in_the_browser(browser: Browser, carrier: Carrier, 
         page.screenshot(path=str(tmp_path / "deliver.png"))
         page.get_by_role("button", name="Deliver", exact=True).click()
         expect(page.get_by_text("Received. It is read within a minute.")).to_be_visible()
-        wait_until(lambda: Feed.objects.filter(came_by="console", state=FeedState.APPLIED).exists(), seconds=30)
+        wait_until(lambda: Feed.objects.filter(came_by="console", state=FeedState.APPLIED).exists(), seconds=60)
         page.reload()
         expect(page.locator("dl.pairs", has_text="Ended")).to_contain_text("10")
         page.context.close()

@@ -95,10 +95,10 @@ def test_nothing_of_the_canary_is_found_anywhere(
             assert NUMBER in json.dumps(sandbox.tickets()), "the carrier itself has to learn the number"
             as_clerk = open_in_the_console(portal, reference)
             bring_a_new_number(portal, life, tmp_path)
-            wait_until(lambda: [letter for letter in office.letters if NEW_NUMBER in letter.everything], seconds=15)
+            wait_until(lambda: [letter for letter in office.letters if NEW_NUMBER in letter.everything], seconds=60)
             assert_no_digit_in([letter for letter in office.letters if NEW_NUMBER in letter.everything], portal.url)
             break_things(portal, person, reference, life)
-            wait_until(lambda: len(office.letters) >= 3, seconds=15)
+            wait_until(lambda: len(office.letters) >= 3, seconds=60)
             life.places |= {f"letter {n}": letter.everything for n, letter in enumerate(office.letters)}
             life.places |= {f"address {n}": text for n, text in enumerate(person.seen + as_clerk.seen)}
             life.places |= {"the metrics": metrics(portal), **portal.files(), **broker_contents(portal.broker)}
@@ -202,9 +202,9 @@ def deliver_feeds(portal: RunningPortal, carrier: Carrier, life: Life) -> None:
     importer = portal.start_importer()
     states = ["applied", "applied", "failed", "held"]
     wait_until(
-        lambda: sorted(Feed.objects.exclude(came_by="command").values_list("state", flat=True)) == states, seconds=30
+        lambda: sorted(Feed.objects.exclude(came_by="command").values_list("state", flat=True)) == states, seconds=60
     )
-    processes.stop(importer, signal.SIGTERM, seconds=10)
+    processes.stop(importer, signal.SIGTERM, seconds=60)
     for feed in Feed.objects.filter(rejected__gt=0, came_by="interface"):
         told = Browser(portal.url).get(f"/api/v1/feeds/{feed.pk}/rejects", Authorization=f"Bearer {token}")
         assert told.status == 200
@@ -248,7 +248,7 @@ def sign_in(person: Browser, seed: str) -> None:
         lambda: (
             person.post("/sign-in/code/", token=totp.at(int(time.time()), counter_offset=1)).location == "/numbers/"
         ),
-        seconds=10,
+        seconds=60,
     )
 
 
@@ -289,18 +289,18 @@ def let_the_carrier_answer(sandbox: SandboxCarrier, reference: str) -> None:
         )
         return bool(sandbox.tickets(reference))
 
-    wait_until(delivered, seconds=30)
-    wait_until(lambda: state_of(reference) == "acknowledged", seconds=10)
+    wait_until(delivered, seconds=60)
+    wait_until(lambda: state_of(reference) == "acknowledged", seconds=60)
     assert HandoverMessage.objects.get(kind="create").attempts == 2
     ticket = sandbox.ticket(reference)
     sandbox.move(ticket["id"], "pending", answer=f"Is {NUMBER} yours? {WORDS}")
-    wait_until(lambda: state_of(reference) == "needs_information", seconds=10)
+    wait_until(lambda: state_of(reference) == "needs_information", seconds=60)
     sandbox.move(ticket["id"], "inProgress")
-    wait_until(lambda: state_of(reference) == "in_review", seconds=10)
+    wait_until(lambda: state_of(reference) == "in_review", seconds=60)
     sandbox.move(
         ticket["id"], "resolved", outcome="REMOVED_FRAUD", answer=f"{NUMBER} removed from {ID_NUMBER}. {WORDS}"
     )
-    wait_until(lambda: state_of(reference) == "decided", seconds=10)
+    wait_until(lambda: state_of(reference) == "decided", seconds=60)
 
 
 def open_in_the_console(portal: RunningPortal, reference: str) -> Browser:

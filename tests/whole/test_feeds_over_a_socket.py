@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,13 +34,21 @@ def carrier(transactional_db: None) -> Carrier:
     return make_carrier("northern", "Northern Telecom")
 
 
-@pytest.fixture
-def portal(carrier: Carrier, tmp_path: Path, settings: Settings) -> Iterator[RunningPortal]:
-    with RunningPortal(tmp_path, PORTAL_STAFF_NEED_PASSKEY="0", FEED_MAX_BYTES=str(300 << 20)) as portal:
-        settings.FEEDS_FOLDER = portal.feeds
+@pytest.fixture(scope="module")
+def web(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
+    """One web server for all of them: it keeps nothing of one test that another could meet."""
+    folder = tmp_path_factory.mktemp("web")
+    with RunningPortal(folder, PORTAL_STAFF_NEED_PASSKEY="0", FEED_MAX_BYTES=str(300 << 20)) as portal:
         portal.start_web()
         portal.wait_for_web()
         yield portal
+
+
+@pytest.fixture
+def portal(web: RunningPortal, carrier: Carrier, settings: Settings) -> Iterator[RunningPortal]:
+    settings.FEEDS_FOLDER = web.feeds
+    yield web
+    shutil.rmtree(web.feeds, ignore_errors=True)
 
 
 def put(portal: RunningPortal, token: str, body: object, length: int, **headers: str) -> tuple[int, dict[str, object]]:

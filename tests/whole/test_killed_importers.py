@@ -80,15 +80,15 @@ def test_ten_times(transactional_db: None, tmp_path: Path, settings: Settings, m
         portal.start_worker()  # the clock, whose sweep finds what nobody reads
         worker = portal.start_importer()
         first = deliver(carrier, versions[0], minutes_ago=ROUNDS + 1)
-        wait_until(is_reading, seconds=30)
+        wait_until(is_reading, seconds=60)
         began = time.monotonic()
-        wait_until(lambda: state_of(first) == FeedState.APPLIED, seconds=30)
+        wait_until(lambda: state_of(first) == FeedState.APPLIED, seconds=60)
         takes = time.monotonic() - began
 
         for number in range(ROUNDS):
             what = ("everything", "the importing process", "those that read lines")[number % 3]
             feed = deliver(carrier, versions[(number + 1) % 2], minutes_ago=ROUNDS - number)
-            wait_until(lambda: is_reading() or state_of(feed) == FeedState.APPLIED, seconds=30)  # noqa: B023
+            wait_until(lambda: is_reading() or state_of(feed) == FeedState.APPLIED, seconds=60)  # noqa: B023
             time.sleep(random.random() * takes)
             killed.append((what, state_of(feed)))
             kill(worker, what)

@@ -64,7 +64,7 @@ class Person:
 
     def unused_code(self) -> str:
         """The code of this moment; after one was used, that of the next half minute, as a person has to wait for it."""
-        assert processes.wait_until(lambda: self.known()[2] != USED.get(self.name), seconds=40)
+        assert processes.wait_until(lambda: self.known()[2] != USED.get(self.name), seconds=60)
         USED[self.name] = self.known()[2]
         return USED[self.name]
 
@@ -177,7 +177,7 @@ def test_a_broker_killed_and_emptied_between_filing_and_delivery_loses_nothing(s
             "valkey-server" in processes.command_line(pid) and pid != valkey and processes.alive(pid)
             for pid in stack.processes()
         ),
-        seconds=30,
+        seconds=60,
     )
     bo.wait_for(lambda page: page.get_by_text("We handed it to Western Mobile").count() > 0)
     bo.wait_for(lambda page: page.get_by_role("heading", name="Their answer").count() > 0)
