@@ -54,7 +54,8 @@ def _returned(feed: Feed) -> list[uuid.UUID]:
     """Disputes whose record was gone and came back with this feed; of several about one number, the newest first."""
     back = changes.appeared(feed).values("registration_id")
     watched = Dispute.objects.proved_gone().filter(registered_with=feed.carrier_id, registration_id__in=back)
-    return list(watched.order_by("-filed_at").values_list("pk", flat=True))
+    with changes.joined_as_large(feed):
+        return list(watched.order_by("-filed_at").values_list("pk", flat=True))
 
 
 def _to_prove(feed: Feed) -> list[uuid.UUID]:

@@ -44,7 +44,7 @@ def _announce(feed: Feed, *, until: float) -> int:
         MOVED: changes.moved_away(feed).values("subject"),
     }
     for kind, concerned in subjects.items():
-        while not _is_read(feed) and (people := list(_untold(feed, concerned))):
+        while not _is_read(feed) and (people := _untold(feed, concerned)):
             for batch in _batches(people):
                 told += _tell(feed, batch, kind=kind)
                 if time.monotonic() >= until:
@@ -65,12 +65,13 @@ def _is_read(feed: Feed) -> bool:
     return feed.readings.filter(reader=Reader.NOTICES).exists()
 
 
-def _untold(feed: Feed, subjects: QuerySet[Any, Any]) -> Iterable[uuid.UUID]:
+def _untold(feed: Feed, subjects: QuerySet[Any, Any]) -> list[uuid.UUID]:
     """Accounts of these subjects that were not told of this feed. A frozen account is still its owner's."""
     reachable = Q(account__is_active=True) | Q(account__frozen_at__isnull=False)
     documents = IdentityDocument.objects.filter(reachable, account__role=Role.CITIZEN, subject__in=subjects)
     untold = documents.exclude(account_id__in=Told.objects.filter(feed=feed).values("account"))
-    return untold.order_by().values_list("account_id", flat=True).distinct()[:AT_ONCE]
+    with changes.joined_as_large(feed):
+        return list(untold.order_by().values_list("account_id", flat=True).distinct()[:AT_ONCE])
 
 
 def _batches(people: Sequence[uuid.UUID]) -> Iterable[Sequence[uuid.UUID]]:
