@@ -23,6 +23,11 @@ signal.sigwait(ending)
 """
 
 
+def _heed_interrupts() -> None:
+    """A shell's background jobs, and all that they start, are deaf to Ctrl-C: these tests may be in one."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def supervisor(var: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`python -m portal.embedded run` around a command that waits, once its servers answer."""
@@ -31,6 +36,7 @@ def supervisor(var: Path) -> Iterator[subprocess.Popen[bytes]]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        preexec_fn=_heed_interrupts,
     )
     try:
         assert processes.wait_until(lambda: state.running(var) is not None, seconds=60)
