@@ -91,6 +91,10 @@ class Page:
         return self.total == 0
 
     @property
+    def has_limit(self) -> bool:
+        return self.limit is not None
+
+    @property
     def is_long(self) -> bool:
         return self.total > LONG
 

@@ -9,10 +9,10 @@ template every time. What stands between ``{% kept %}`` and ``{% endkept %}`` is
     {% endkept %}
 
 The kept text is shared by everybody, so nobody's words may get into it: it is rendered without the page's context.
-All that it can see are the values named after ``by``, which are few and short (truth values, texts of ours), and each
-combination of which is kept apart. ``{% live %}`` parts see the page's whole context, and nothing that a tag around
-them set inside the kept part. ``{% live as name %}`` gives its place a name, to stand in a sentence or in an included
-part, and more than once:
+All that it can see are the values named after ``by``, which are few and short (truth values, small counts, texts of
+ours), and each combination of which is kept apart. ``{% live %}`` parts see the page's whole context, and nothing that
+a tag around them set inside the kept part. ``{% live as name %}`` gives its place a name, to stand in a sentence or in
+an included part, and more than once:
 
     {% live as time %}{{ group.as_of|since }}{% endlive %}
     {% blocktranslate %}as of {{ time }}{% endblocktranslate %}
@@ -81,8 +81,10 @@ class KeptNode(Node):
     def _made(self, values: list[Any], context: Context) -> Kept:
         """The text with ``%s`` at each live place, which part goes there, and the parts."""
         for name, value in zip(self.by, values, strict=True):
-            if not isinstance(value, bool | str | None):
-                raise template.TemplateSyntaxError(f"kept by {name}: {type(value).__name__} is no truth value or text")
+            if not isinstance(value, bool | int | str | None):
+                raise template.TemplateSyntaxError(
+                    f"kept by {name}: {type(value).__name__} is no truth value, count or text"
+                )
         live: list[Node | NodeList] = []
         alone = context.new(dict(zip(self.by, values, strict=True)) | {_LIVE: live})
         texts = _PLACE.split(_INDENTED.sub("\n", self.nodelist.render(alone)).replace("%", "%%"))
