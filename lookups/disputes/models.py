@@ -355,3 +355,7 @@ class InboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.received_at:%Y-%m-%d %H:%M}"
+
+
+# The room's further models, for Django and for the other modules.
+from lookups.disputes.certificate_models import Certificate as Certificate  # noqa: E402
