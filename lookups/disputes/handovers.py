@@ -16,7 +16,7 @@ from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
 from lookups.carriers.models import Carrier, Channel
 from lookups.carriers.transports.contract import CREATE, Envelope
-from lookups.disputes import states
+from lookups.disputes import clock, states
 from lookups.disputes.models import DeliveryAttempt, Dispute, Handover, HandoverMessage, StepActor
 from lookups.disputes.moves import locked, move
 from lookups.disputes.states import State
@@ -29,10 +29,6 @@ from lookups.outbox.receipts import Receipt
 
 class TicketTaken(ValueError):
     """The carrier gave this dispute a ticket id that another dispute holds there."""
-
-
-# An answer is owed in these, even while the carrier cannot be reached.
-OWED = states.AT_CARRIER | {State.WAITING}
 
 
 def open_at(dispute: Dispute, carrier: Carrier, *, wait: datetime.timedelta, preface: str = "") -> Handover:
@@ -157,7 +153,9 @@ def accepted(handover: Handover, *, remote_id: str) -> Dispute:
         now = timezone.now()
         acknowledge_by = working_days.due_at(now, dispute.rules["acknowledge_days"], country)
         Dispute.objects.filter(pk=dispute.pk).update(
-            acknowledge_by=acknowledge_by, send_after=min(now, dispute.send_after)
+            acknowledge_by=acknowledge_by,
+            send_after=min(now, dispute.send_after),
+            remind_at=clock.next_reminder(dispute, dispute.answer_by, after=now),
         )
         move(dispute, State.HANDED_OVER, actor=StepActor.PORTAL, why="handed_over")
     audit.record(

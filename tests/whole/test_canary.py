@@ -26,8 +26,7 @@ from django.utils import timezone
 
 from lookups.carriers import tokens
 from lookups.carriers.models import Carrier
-from lookups.disputes import certificate_pdf, certificates
-from lookups.disputes.models import Certificate, Dispute, HandoverMessage
+from lookups.disputes.models import Dispute, HandoverMessage
 from lookups.identity import services as identity
 from lookups.identity.models import Account
 from lookups.jurisdictions import schemes
@@ -39,8 +38,7 @@ from tests.cast import code_for, make_carrier, make_clerk
 from tests.disputes.conftest import point
 from tests.doubles.post_office import Letter, PostOffice
 from tests.doubles.sandbox import SandboxCarrier, wait_until
-from tests.identity import pdf_text
-from tests.whole import canary
+from tests.whole import canary, certificates
 from tests.whole.browser import Browser, Page
 from tests.whole.canary import EMAIL, ID_NUMBER, NUMBER, PASSWORD, SECOND_NUMBER, STATEMENT, THIRD_NUMBER, WORDS
 from tests.whole.running import METRICS_TOKEN, RunningPortal, broker_contents, database_url
@@ -95,7 +93,7 @@ def test_nothing_of_the_canary_is_found_anywhere(
             portal.start_worker()
             let_the_carrier_answer(sandbox, reference)
             assert NUMBER in json.dumps(sandbox.tickets()), "the carrier itself has to learn the number"
-            check_the_certificate(person, portal, reference, life)
+            life.secrets += certificates.download_and_check(person, Browser(portal.url), reference)
             as_clerk = open_in_the_console(portal, reference)
             bring_a_new_number(portal, life, tmp_path)
             wait_until(lambda: [letter for letter in office.letters if NEW_NUMBER in letter.everything], seconds=15)
@@ -304,36 +302,6 @@ def let_the_carrier_answer(sandbox: SandboxCarrier, reference: str) -> None:
         ticket["id"], "resolved", outcome="REMOVED_FRAUD", answer=f"{NUMBER} removed from {ID_NUMBER}. {WORDS}"
     )
     wait_until(lambda: state_of(reference) == "decided", seconds=10)
-
-
-def check_the_certificate(person: Browser, portal: RunningPortal, reference: str, life: Life) -> None:
-    """They download it, and a stranger compares it with their ID and their number, right and wrong."""
-    made = person.post(f"/disputes/{reference}/certificate/")
-    assert made.status == 200
-    (file,) = pages_of_certificates()
-    assert canary.for_the_person().find({"the certificate": file}) == []
-    code = certificates.genuine(Certificate.objects.get()).code
-    stranger = Browser(portal.url)
-    for kind, number, expected in (
-        ("CN-RIC", ID_NUMBER, "Match."),
-        ("phone", NUMBER, "Match."),
-        ("phone", NUMBER[:-4] + "0000", "No match."),
-        ("CN-RIC", NUMBER, "There is a problem"),
-    ):
-        stranger.get("/verify/")
-        page = stranger.post("/verify/", code=code, kind=kind, number=number)
-        assert expected in page.text
-    for wrong in (ID_NUMBER, NUMBER):
-        assert stranger.post("/verify/", code=wrong).status == 404
-        assert stranger.get(f"/verify/{wrong.removeprefix('+')}/").status == 404
-    assert stranger.get(f"/verify/{code}/").status == 200
-    life.secrets += [code, code.replace("-", "")]
-
-
-def pages_of_certificates() -> list[bytes]:
-    """Each certificate as it is drawn, unpacked."""
-    papers = [certificates.genuine(row) for row in Certificate.objects.all()]
-    return [b"".join(pdf_text.pages(certificate_pdf.draw(paper))) for paper in papers if paper]
 
 
 def open_in_the_console(portal: RunningPortal, reference: str) -> Browser:
