@@ -37,6 +37,8 @@ def _kinds() -> list[tuple[str, Any]]:
 class CompareForm(CarefulForm):
     """An ID or a full phone number, of the person before whoever types. ``subject`` or ``phone`` is set once valid."""
 
+    too_often = _("This certificate was compared too often. Wait for up to an hour, then try again.")
+
     subject: uuid.UUID | None = None
     phone = ""
 

@@ -113,7 +113,7 @@ def _check(paper: Paper, certificate: Certificate, *, y: float) -> float:
         [
             _("Is this certificate genuine?"),
             _("Scan the picture, or open %(address)s and type this code:") % {"address": address()},
-            _("Reference, carrier and dates must be the same there. The page also tells how the dispute stands today."),
+            _("Reference, carrier and time of filing must be the same there. It also tells how things stand today."),
         ],
     )
     paper.text(title, size=13, bold=True, at=(MARGIN + 6, y + 6), width=width)

@@ -77,13 +77,17 @@ def _compare(request: HttpRequest) -> HttpResponse:
         return _ask(request, code)
     try:
         paper = certificates.find(code.cleaned_data["code"], source=source_of(request))
-        if paper is None:
-            return _unknown(request, code)
-        if not valid:
-            return _show(request, paper, form)
-        same = certificates.is_about(paper.row.dispute, subject=form.subject, number=form.phone)
     except TooManyTries:
         return _ask(request, code, status=too_many(code))
+    if paper is None:
+        return _unknown(request, code)
+    if not valid:
+        return _show(request, paper, form)
+    try:
+        same = certificates.is_about(paper.row.dispute, subject=form.subject, number=form.phone)
+    except TooManyTries:
+        form.add_error(None, form.too_often)
+        return _show(request, paper, form, status=429)
     return _show(request, paper, CompareForm(code=paper.code), same=same)
 
 
@@ -98,11 +102,13 @@ def _ask(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResp
     return render(request, "disputes/verify.html", context, status=status)
 
 
-def _show(request: HttpRequest, paper: Paper, form: CompareForm, *, same: bool | None = None) -> HttpResponse:
+def _show(
+    request: HttpRequest, paper: Paper, form: CompareForm, *, same: bool | None = None, status: int = 200
+) -> HttpResponse:
     context = {
         "pairs": certificate_wording.on_the_page(paper),
         "form": form,
         "compared": same is not None,
         "same": same,
     }
-    return render(request, "disputes/verified.html", context)
+    return render(request, "disputes/verified.html", context, status=status)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from lookups.disputes import wording
 from lookups.disputes.certificates import Paper
 from lookups.disputes.models import DecidedBy, Dispute, Outcome, Reason
-from lookups.disputes.states import State
+from lookups.disputes.states import ANSWERED, State
 from lookups.jurisdictions import rules, working_days
 
 FOUND = {
@@ -25,12 +25,18 @@ FOUND = {
     Outcome.MISROUTED.value: gettext_lazy("The number belongs to another carrier."),
     Outcome.CANNOT_DETERMINE.value: gettext_lazy("The carrier could not find out."),
 }
+# Every state has words here; a test walks them all.
 STANDS = {
     State.WAITING.value: gettext_lazy("Filed, and about to be sent to the carrier."),
+    State.HANDED_OVER.value: gettext_lazy("Open. The carrier has it."),
+    State.ACKNOWLEDGED.value: gettext_lazy("Open. The carrier has confirmed that it has it."),
+    State.IN_REVIEW.value: gettext_lazy("Open. The carrier is looking into it."),
     State.PERSON_NEEDED.value: gettext_lazy("Open. The portal is sorting out which carrier has to answer."),
     State.NEEDS_INFORMATION.value: gettext_lazy("Open. The carrier has asked the person a question."),
     State.REOPENED.value: gettext_lazy("Open again: the carrier still lists what it said it had removed."),
     State.ESCALATED.value: gettext_lazy("Open. The regulator has it."),
+    State.DECIDED.value: gettext_lazy("Answered."),
+    State.CLOSED.value: gettext_lazy("Answered, and closed."),
     State.WITHDRAWN.value: gettext_lazy("Withdrawn by the person who filed it."),
     State.CANCELLED.value: gettext_lazy("Taken back by the person who filed it before it was sent."),
 }
@@ -43,10 +49,10 @@ DECIDED = {
 
 def standing(*, state: str, outcome: str, decided_by: str, decided_at: datetime.datetime | None) -> str:
     """Where a dispute stands, in one or two sentences. An answer counts until the regulator has it, or it reopened."""
-    if outcome and decided_at and state not in STANDS:
+    if outcome and decided_at and state in ANSWERED:
         decided = str(DECIDED[decided_by]) % {"day": _day(timezone.localtime(decided_at))}
         return f"{decided} {FOUND[outcome]}"
-    return str(STANDS.get(state, _("Open. The carrier has it.")))
+    return str(STANDS[state])
 
 
 def standing_now(dispute: Dispute) -> str:
@@ -81,7 +87,7 @@ def on_the_paper(paper: Paper) -> list[tuple[str, str]]:
         (_("Reason given"), f"“{Reason(stated['reason']).label}”"),
         (_("Filed"), _moment(datetime.datetime.fromisoformat(stated["filed_at"]))),
         (_("Answer due"), _day(due)),
-        (_("Stood like this"), stated_standing(stated)),
+        (_("Status when made"), stated_standing(stated)),
     ]
     return [(label, words) for label, words in pairs if words]
 

@@ -54,7 +54,8 @@ def due(dispute: Dispute) -> wording.Clock | None:
     day = date_format(wording.due_day(dispute), wording.DAY_FORMAT)
     if dispute.is_stopped:
         sentence = _(
-            "The clock stands still until the citizen has answered. Without that, the answer is due by %(day)s."
+            "The clock stands still until the citizen has answered. Each working day of that moves the due day, "
+            "%(day)s, by one."
         )
     elif dispute.rules.get("silence_decides"):
         sentence = _("Answer by %(day)s; after that it is decided for the citizen.")

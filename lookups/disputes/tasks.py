@@ -98,9 +98,9 @@ def _take(channel: Channel, events: Iterable[CarrierEvent]) -> None:
 
 @shared_task(name="disputes.escalate_late")
 def escalate_late() -> None:
-    """Remind carriers of what will be due, and take what is overdue to the regulator."""
-    deadlines.remind(timezone.now())
+    """Take what is overdue to the regulator, and remind carriers of what will be due."""
     deadlines.expire(timezone.now())
+    deadlines.remind(timezone.now())
 
 
 @shared_task(name="disputes.check_removals")

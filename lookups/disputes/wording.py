@@ -95,7 +95,9 @@ def time_left(dispute: Dispute) -> str:
     left = days_left(dispute)
     if dispute.is_stopped:
         words = ngettext(
-            "The clock stands still: %(count)d day left", "The clock stands still: %(count)d days left", left
+            "The clock stands still: %(count)d working day left",
+            "The clock stands still: %(count)d working days left",
+            left,
         )
         return words % {"count": left}
     if left > 0:

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from lookups.carriers.models import Carrier
 from lookups.carriers.transports import contract
 from lookups.carriers.transports.contract import CarrierEvent
-from lookups.disputes import deadlines, handovers, inbox, removals, services, states
+from lookups.disputes import handovers, inbox, services, states, tasks
 from lookups.disputes.models import Dispute, Handover, HandoverMessage, Outcome, Reason
 from lookups.disputes.moves import MoveRefused
 from lookups.disputes.states import OVER, State
@@ -202,9 +202,8 @@ class Disputes(RuleBasedStateMachine):
     def tick(self) -> None:
         """What beat does every minute. After it nothing is overdue, and no reminder is."""
         now = timezone.now()
-        deadlines.remind(now)
-        deadlines.expire(now)
-        removals.check(seconds=5)
+        tasks.escalate_late()
+        tasks.check_removals()
         assert not Dispute.objects.filter(state__in=states.RUNNING, answer_by__lte=now).exists()
         assert not Dispute.objects.filter(state__in=states.WORKED_ON, remind_at__lte=now).exists()
 

@@ -1,11 +1,14 @@
 """Certificates: signed, found by their code alone, and of no use to whoever changes one."""
 
+import base64
 import json
+import re
 from collections.abc import Callable
 
 import pytest
 import segno
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 from django.db import ProgrammingError, transaction
 from django.test import Client
@@ -73,6 +76,18 @@ def test_the_picture_leads_to_the_page_with_the_code(paper: certificates.Paper, 
     answer = Client().get(f"/verify/{paper.stated['code']}/")
     assert answer.status_code == 200
     assert "This certificate is genuine" in answer.content.decode()
+
+
+def test_the_file_can_be_checked_without_us(as_wei: Client, dispute: Dispute) -> None:
+    """With the attached statement and the public key that stands on the page, and nothing of ours."""
+    attached = next(one for one in pdf_text.streams(download(as_wei, dispute)) if b'"signed"' in one)
+    content = json.loads(attached)
+    (key,) = re.findall(r"<code>([^<]{44})</code>", Client().get("/verify/").content.decode())
+    public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key))
+    public.verify(base64.b64decode(content["signature"]), content["signed"].encode())
+    with pytest.raises(InvalidSignature):
+        public.verify(base64.b64decode(content["signature"]), content["signed"].replace("never", "ever").encode())
+    assert f'"reference":"{dispute.reference}"' in content["signed"]
 
 
 def test_the_same_paper_again_while_nothing_has_changed(dispute: Dispute, wei: Account, ning: Account) -> None:

@@ -134,7 +134,7 @@ def test_the_hidden_digits_cannot_be_tried_out(paper: certificates.Paper, disput
     before = AccessRecord.objects.count()
     status, page = compare(paper, "phone", WEIS_NUMBER, Client(REMOTE_ADDR="198.51.100.7"))
     assert status == 429
-    assert "too many tries" in page
+    assert "compared too often" in page
     assert "atch." not in page
     assert AccessRecord.objects.count() == before
     assert Client().get(f"/verify/{paper.code}/").status_code == 200, "the certificate itself can still be checked"

@@ -194,7 +194,7 @@ def test_all_of_them_see_that_it_stands_still(
     services.ask(dispute, by=ning, question="When did you lose the card?")
     now.move_to(at(23))
     for page in pages(dispute, wei, ning, olga):
-        assert "The clock stands still: 3 days left" in page
+        assert "The clock stands still: 3 working days left" in page
         assert "late" not in page.split("stands still")[1][:200]
     assert "waits for your answer" in pages(dispute, wei)[0]
 
