@@ -8,6 +8,7 @@ they move with it. ``moves.move`` asks ``changes`` at each move: nobody can forg
 import datetime
 from typing import Any
 
+from lookups.disputes import states
 from lookups.disputes.models import Dispute
 from lookups.disputes.states import State
 from lookups.jurisdictions import rules, working_days
@@ -18,12 +19,17 @@ REMINDERS = (50, 80)  # percent of the working days
 
 def changes(dispute: Dispute, *, before: str, after: str, now: datetime.datetime) -> dict[str, Any]:
     """What a move does to the clock: columns of the dispute and their new values."""
-    if after == State.NEEDS_INFORMATION and before != after:
-        return {"stopped_at": now, "remind_at": None}
-    if before == State.NEEDS_INFORMATION and dispute.stopped_at:
+    columns: dict[str, Any] = {}
+    answer_by = dispute.answer_by
+    if after == State.NEEDS_INFORMATION:
+        columns = {"stopped_at": now}
+    elif dispute.stopped_at:
         answer_by = _moved(dispute, dispute.stopped_at, now)
-        return {"stopped_at": None, "answer_by": answer_by, "remind_at": next_reminder(dispute, answer_by, after=now)}
-    return {}
+        columns = {"stopped_at": None, "answer_by": answer_by}
+    if after in states.WORKED_ON and before not in states.WORKED_ON:
+        # From now on the carrier can do something about it, whoever or whatever brought it there.
+        columns["remind_at"] = next_reminder(dispute, answer_by, after=now)
+    return columns
 
 
 def next_reminder(

@@ -16,7 +16,7 @@ from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
 from lookups.carriers.models import Carrier, Channel
 from lookups.carriers.transports.contract import CREATE, Envelope
-from lookups.disputes import clock, states
+from lookups.disputes import states
 from lookups.disputes.models import DeliveryAttempt, Dispute, Handover, HandoverMessage, StepActor
 from lookups.disputes.moves import locked, move
 from lookups.disputes.states import State
@@ -155,7 +155,6 @@ def accepted(handover: Handover, *, remote_id: str) -> Dispute:
         Dispute.objects.filter(pk=dispute.pk).update(
             acknowledge_by=acknowledge_by,
             send_after=min(now, dispute.send_after),
-            remind_at=clock.next_reminder(dispute, dispute.answer_by, after=now),
         )
         move(dispute, State.HANDED_OVER, actor=StepActor.PORTAL, why="handed_over")
     audit.record(

@@ -3,7 +3,9 @@
 import itertools
 from collections import Counter
 
-from lookups.disputes import services, states
+from django.utils import timezone
+
+from lookups.disputes import clock, services, states
 from lookups.disputes.models import Dispute, Outcome
 from lookups.disputes.states import MOVES, State
 from lookups.jurisdictions import rules, working_days
@@ -46,7 +48,9 @@ def _no_deadline_is_lost(dispute: Dispute) -> None:
     began = working_days.local_day(dispute.running_since, country)
     assert working_days.between(began, due_day, country) >= dispute.rules["answer_days"], "it was made shorter"
     assert dispute.is_stopped == (dispute.state in states.STOPPED)
-    assert dispute.state not in states.WORKED_ON or dispute.acknowledge_by is not None
+    assert dispute.state != State.HANDED_OVER or dispute.acknowledge_by is not None
+    if dispute.state in states.WORKED_ON and dispute.remind_at is None:
+        assert clock.next_reminder(dispute, dispute.answer_by, after=timezone.now()) is None, "nobody will be reminded"
 
 
 def _an_answer_is_whole(dispute: Dispute) -> None:

@@ -100,6 +100,15 @@ def test_a_carrier_that_has_no_ticket_is_not_reminded(
     assert deadlines.remind(at(9, 15)) == 0
 
 
+def test_a_clerk_who_is_faster_than_the_new_ticket_is_reminded_too(
+    dispute: Dispute, now: time_machine.Traveller, ning: Account
+) -> None:
+    """Open again, the ticket not delivered yet, and the clerk has seen it in the console."""
+    Dispute.objects.update(state=State.REOPENED, remind_at=None)
+    services.start_review(dispute, by=ning)
+    assert fresh(dispute).remind_at == at(5, 12)
+
+
 # Standing still -------------------------------------------------------------------------------------------------------
 
 
