@@ -285,6 +285,12 @@ EMAIL_USE_TLS = _email.scheme == "smtp" and EMAIL_PORT == 587
 EMAIL_TIMEOUT = 8  # for each step; lookups/notices/mail_server.py ends the whole after 40 s
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", f"Numbers in my name <no-reply@{_base.hostname or 'localhost'}>")
 
+# --- Paper ------------------------------------------------------------------------------------------------------------
+
+# A TrueType or OpenType file for certificates; without one they are written in Latin-1, other names become codes.
+_font = os.environ.get("PORTAL_PDF_FONT", "")
+PDF_FONT = Path(_font) if _font else None
+
 # --- Workers: PostgreSQL is the truth, the broker a doorbell ---------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL

@@ -31,10 +31,6 @@ class TicketTaken(ValueError):
     """The carrier gave this dispute a ticket id that another dispute holds there."""
 
 
-# An answer is owed in these, even while the carrier cannot be reached.
-OWED = states.AT_CARRIER | {State.WAITING}
-
-
 def open_at(dispute: Dispute, carrier: Carrier, *, wait: datetime.timedelta, preface: str = "") -> Handover:
     """A ticket for ``dispute`` at ``carrier``; its first message is due when ``wait`` is over.
 
@@ -157,7 +153,8 @@ def accepted(handover: Handover, *, remote_id: str) -> Dispute:
         now = timezone.now()
         acknowledge_by = working_days.due_at(now, dispute.rules["acknowledge_days"], country)
         Dispute.objects.filter(pk=dispute.pk).update(
-            acknowledge_by=acknowledge_by, send_after=min(now, dispute.send_after)
+            acknowledge_by=acknowledge_by,
+            send_after=min(now, dispute.send_after),
         )
         move(dispute, State.HANDED_OVER, actor=StepActor.PORTAL, why="handed_over")
     audit.record(

@@ -68,7 +68,8 @@ class Dispute(models.Model):
     ``registered_with`` is the carrier that holds the registration, ``carrier`` the one that has to answer (its host, or
     the next after a MISROUTED). ``registration`` freezes number, service, plan and dates, sealed; ``rules`` freezes the
     time limit and its source. Times: ``send_after`` ends the undo window; ``acknowledge_by`` and ``answer_by`` are the
-    ends of their due days. After an answer that the record was removed, feeds as of ``gone_by`` or later must not list
+    ends of their due days; since ``stopped_at`` the clock stands still, and at ``remind_at`` the carrier is reminded
+    (``clock``). After an answer that the record was removed, feeds as of ``gone_by`` or later must not list
     it as running any more; ``gone_as_of`` is the "as of" of the first that did not (``removals``).
     """
 
@@ -88,6 +89,8 @@ class Dispute(models.Model):
     send_after = models.DateTimeField()
     acknowledge_by = models.DateTimeField(null=True)
     answer_by = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+    remind_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     decided_by = models.CharField(max_length=12, choices=DecidedBy.choices, blank=True)
     decided_at = models.DateTimeField(null=True)
@@ -110,6 +113,7 @@ class Dispute(models.Model):
                 name="dispute_to_prove",
                 condition=Q(gone_by__isnull=False, gone_as_of=None),
             ),
+            models.Index(fields=["remind_at"], name="dispute_to_remind", condition=Q(remind_at__isnull=False)),
             models.Index(fields=["registration_id"], name="dispute_proved_gone", condition=Q(gone_as_of__isnull=False)),
         ]
         constraints: ClassVar = [
@@ -201,6 +205,11 @@ class Dispute(models.Model):
     def is_owed(self) -> bool:
         """The carrier owes an answer, whether it could be reached or not."""
         return self.is_waiting or self.is_at_carrier
+
+    @property
+    def is_stopped(self) -> bool:
+        """Its clock stands still: the carrier waits for the citizen."""
+        return self.stopped_at is not None
 
     @property
     def is_decided(self) -> bool:
@@ -355,3 +364,7 @@ class InboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.received_at:%Y-%m-%d %H:%M}"
+
+
+# The room's further models, for Django and for the other modules.
+from lookups.disputes.certificate_models import Certificate as Certificate  # noqa: E402

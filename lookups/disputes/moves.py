@@ -5,7 +5,7 @@ import uuid
 from django.db import connection
 from django.utils import timezone
 
-from lookups.disputes import states
+from lookups.disputes import clock, states
 from lookups.disputes.models import Dispute, Step
 from lookups.disputes.states import State
 
@@ -33,8 +33,11 @@ def move(
         raise RuntimeError("a move belongs into the transaction that locked its dispute")
     if not states.allowed(dispute.state, after):
         raise MoveRefused(f"{dispute.reference} cannot go from {dispute.state} to {after}")
-    before, dispute.state = dispute.state, after
-    Dispute.objects.filter(pk=dispute.pk).update(state=after)
+    before = dispute.state
+    columns = {"state": after} | clock.changes(dispute, before=before, after=after, now=timezone.now())
+    for name, value in columns.items():
+        setattr(dispute, name, value)
+    Dispute.objects.filter(pk=dispute.pk).update(**columns)
     return leave_step(dispute, before=before, actor=actor, account=account, why=why, note=note)
 
 

@@ -112,7 +112,7 @@ def reopen(dispute: Dispute, *, why: str, day: str) -> None:
     reason = f"Reopened. {said} {'again' if why == 'there_again' else 'still'}."
     dispute.outcome, dispute.decided_by, dispute.decided_at = "", "", None
     dispute.answer = dispute.evidence = dispute.gone_by = dispute.gone_as_of = dispute.acknowledge_by = None
-    dispute.reopened_at = now
+    dispute.reopened_at, dispute.remind_at = now, None
     dispute.answer_by = working_days.due_at(now, dispute.rules["answer_days"], rules.get(dispute.rules["jurisdiction"]))
     dispute.save(
         update_fields=[
@@ -126,6 +126,7 @@ def reopen(dispute: Dispute, *, why: str, day: str) -> None:
             "acknowledge_by",
             "reopened_at",
             "answer_by",
+            "remind_at",
         ]
     )
     move(dispute, State.REOPENED, actor=StepActor.PORTAL, why=why, note=day)

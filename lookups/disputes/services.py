@@ -8,7 +8,6 @@ import datetime
 import uuid
 from collections.abc import Mapping
 
-import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -26,8 +25,6 @@ from lookups.jurisdictions import rules, working_days
 from lookups.notices import services as notices
 from lookups.registry import retention
 from lookups.registry.models import Registration
-
-log = structlog.get_logger(__name__)
 
 MAX_STATEMENT = 4000
 # What may end in a line being cut: somebody uses it, and it may be the very person who complains.
@@ -78,6 +75,8 @@ def file(registration: Registration, *, account: Account, reason: str, statement
             "removal_days": country.removal.days,
             "source": limit.source,
             "in_law": limit.in_law,
+            "acknowledge_source": limit.acknowledge_source,
+            "silence_decides": limit.silence_decides,
         },
         filed_at=now,
         send_after=now + undo_window(),
@@ -220,22 +219,29 @@ def decide(
     account = by.pk if by else None
     with transaction.atomic():
         dispute = locked(dispute.pk)
-        if dispute.state == State.ESCALATED and decided_by != DecidedBy.REGULATOR:
-            raise MoveRefused("it is with the regulator now")
+        if not (dispute.can_rule if decided_by == DecidedBy.REGULATOR else dispute.can_answer):
+            raise MoveRefused("it is not theirs to answer")
         if outcome == Outcome.MISROUTED:
             move(dispute, State.PERSON_NEEDED, actor=actor, account=account, why="misrouted", note=answer)
             return
         move(dispute, State.DECIDED, actor=actor, account=account, why=f"decided_{outcome.lower()}", note=answer)
-        dispute.outcome, dispute.decided_by, dispute.decided_at = outcome, decided_by, timezone.now()
-        dispute.answer, dispute.evidence = answer, dict(evidence)
-        dispute.gone_by, dispute.gone_as_of = _gone_by(dispute, outcome), None
-        decided = ["outcome", "decided_by", "decided_at", "answer", "evidence", "gone_by", "gone_as_of"]
-        dispute.save(update_fields=decided)
+        settle(dispute, outcome=outcome, decided_by=decided_by, answer=answer, evidence=evidence)
         if decided_by == DecidedBy.REGULATOR:
             handovers.append(dispute, kind="note", payload={"text": f"Decision of the regulator: {outcome}. {answer}"})
             tell(dispute, "dispute_ruled")
         else:
             tell(dispute, "dispute_answered")
+
+
+def settle(
+    dispute: Dispute, *, outcome: str, decided_by: str, answer: str | None, evidence: Mapping[str, str] | None
+) -> None:
+    """Write down what was found about a dispute that has just moved to DECIDED."""
+    dispute.outcome, dispute.decided_by, dispute.decided_at = outcome, decided_by, timezone.now()
+    dispute.answer, dispute.evidence = answer, dict(evidence) if evidence is not None else None
+    dispute.gone_by, dispute.gone_as_of = _gone_by(dispute, outcome), None
+    decided = ["outcome", "decided_by", "decided_at", "answer", "evidence", "gone_by", "gone_as_of"]
+    dispute.save(update_fields=decided)
 
 
 def _gone_by(dispute: Dispute, outcome: str) -> datetime.datetime | None:
@@ -257,29 +263,6 @@ def hand_over_again(dispute: Dispute, *, carrier: Carrier, by: Account) -> None:
         dispute.carrier = carrier.answered_by
         leave_step(dispute, before=dispute.state, actor=StepActor.PORTAL, account=by.pk, why="routed")
         handovers.open_at(dispute, dispute.carrier, wait=datetime.timedelta(0))
-
-
-def escalate_late(now: datetime.datetime) -> int:
-    """Take every dispute whose answer is overdue to the regulator. Returns how many."""
-    late = Dispute.objects.filter(answer_by__lte=now, state__in=handovers.OWED).values_list("pk", flat=True)
-    escalated = 0
-    for dispute_id in list(late):
-        try:
-            escalated += _escalate_one(dispute_id, now)
-        except Exception:
-            # One dispute that cannot be read must not keep the others from the regulator.
-            log.exception("escalation_failed", dispute=str(dispute_id))
-    return escalated
-
-
-def _escalate_one(dispute_id: uuid.UUID, now: datetime.datetime) -> bool:
-    with transaction.atomic():
-        dispute = locked(dispute_id)
-        if dispute.answer_by > now or dispute.state not in handovers.OWED:
-            return False
-        move(dispute, State.ESCALATED, actor=StepActor.PORTAL, why="late")
-        tell(dispute, "dispute_late")
-    return True
 
 
 def registrations_needed() -> "QuerySet[Dispute, uuid.UUID]":

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from lookups.disputes import wording
 from lookups.disputes.models import Dispute, Outcome
+from lookups.jurisdictions import rules, working_days
 
 OUTCOMES = {
     Outcome.REMOVED.value: gettext_lazy("Removed from this ID"),
@@ -20,11 +21,12 @@ OUTCOMES = {
 }
 
 
-# Their note is the day that the carrier's feed describes.
+# The note of a check is the day that the carrier's feed describes, of a reminder the share of the time.
 _CHECKED = {
     "gone": gettext_lazy("checked: the feed no longer lists it"),
     "still_there": gettext_lazy("open again: the feed still lists it"),
     "there_again": gettext_lazy("open again: the feed lists it again"),
+    "reminded": gettext_lazy("the carrier was reminded: time over"),
 }
 
 
@@ -50,9 +52,27 @@ def due(dispute: Dispute) -> wording.Clock | None:
     if clock is None:
         return None
     day = date_format(wording.due_day(dispute), wording.DAY_FORMAT)
-    source = "" if dispute.rules["in_law"] else " " + _("(The portal's own limit: no law names one.)")
-    sentence = _("Answer by %(day)s; after that it goes to the regulator by itself.") % {"day": day} + source
-    return wording.Clock(clock.title, sentence, clock.share, clock.is_late)
+    if dispute.is_stopped:
+        sentence = _(
+            "The clock stands still until the citizen has answered. Each working day of that moves the due day, "
+            "%(day)s, by one."
+        )
+    elif dispute.rules.get("silence_decides"):
+        sentence = _("Answer by %(day)s; after that it is decided for the citizen.")
+    else:
+        sentence = _("Answer by %(day)s; after that it goes to the regulator by itself.")
+    words = [sentence % {"day": day}, *_receipt(dispute), wording.limit_source(dispute)]
+    return wording.Clock(clock.title, " ".join(words), clock.share, clock.is_late)
+
+
+def _receipt(dispute: Dispute) -> list[str]:
+    """By when to acknowledge, while that is to be done, and whose rule that is."""
+    if not (dispute.can_acknowledge and dispute.acknowledge_by):
+        return []
+    country = rules.get(dispute.rules["jurisdiction"])
+    day = date_format(working_days.last_day(dispute.acknowledge_by, country), wording.DAY_FORMAT)
+    source = dispute.rules.get("acknowledge_source") or _("the portal's own limit")
+    return [_("Acknowledge by %(day)s (%(source)s).") % {"day": day, "source": source}]
 
 
 def history(dispute: Dispute) -> list[Line]:
@@ -62,7 +82,7 @@ def history(dispute: Dispute) -> list[Line]:
             step.at,
             str(step.get_actor_display()),
             _("filed") if not step.before else str(_CHECKED.get(step.why, step.get_after_display())),
-            step.note or "",
+            f"{step.note} %" if step.why == "reminded" else step.note or "",
         )
         for step in dispute.steps.all()
     ]

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from lookups.carriers.models import Channel
 from lookups.carriers.transports.contract import CarrierEvent, Transport
-from lookups.disputes import drafts, handovers, inbox, removals, services
+from lookups.disputes import deadlines, drafts, handovers, inbox, removals, services
 from lookups.disputes.models import Handover, HandoverMessage
 from lookups.outbox import doorbell
 from lookups.outbox.drain import drain
@@ -98,8 +98,9 @@ def _take(channel: Channel, events: Iterable[CarrierEvent]) -> None:
 
 @shared_task(name="disputes.escalate_late")
 def escalate_late() -> None:
-    """Take what is overdue to the regulator."""
-    services.escalate_late(timezone.now())
+    """Take what is overdue to the regulator, and remind carriers of what will be due."""
+    deadlines.expire(timezone.now())
+    deadlines.remind(timezone.now())
 
 
 @shared_task(name="disputes.check_removals")

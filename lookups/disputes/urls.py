@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lookups.disputes import listener, views
+from lookups.disputes import certificate_views, listener, views
 
 app_name = "disputes"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("disputes/<slug:reference>/close/", views.close, name="close"),
     path("disputes/<slug:reference>/appeal/", views.appeal, name="appeal"),
     path("disputes/<slug:reference>/reply/", views.reply, name="reply"),
+    path("disputes/<slug:reference>/certificate/", certificate_views.certificate, name="certificate"),
+    # Certificates, for everybody who holds one.
+    path("verify/", certificate_views.verify, name="verify"),
+    path("verify/<slug:code>/", certificate_views.verify_code, name="verify_code"),
     path("numbers/<uuid:registration_id>/dispute/", views.file, name="file"),
     path("numbers/<uuid:registration_id>/dispute/review/", views.review, name="review"),
     path(

@@ -10,7 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from lookups.disputes.models import DecidedBy, Dispute, Outcome, Step
+from lookups.disputes import clock as standstill
+from lookups.disputes.models import DecidedBy, Dispute, Outcome, Step, StepActor
 from lookups.disputes.states import State
 from lookups.jurisdictions import rules, working_days
 from lookups.registry.models import IdentityCheck, Plan, SalesChannel, Service
@@ -26,6 +27,7 @@ class Clock:
     sentence: str
     share: int
     is_late: bool
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ def headline(dispute: Dispute) -> str:
         State.CANCELLED: _("You took back your dispute about %(number)s"),
     }
     names = {"carrier": dispute.carrier.name, "number": dispute.masked}
+    if dispute.decided_by == DecidedBy.SILENCE and not dispute.can_rule:
+        return _("%(carrier)s stayed silent: %(number)s has to come off your ID") % names
     if dispute.decided_by == DecidedBy.REGULATOR and dispute.outcome == Outcome.CONFIRMED:
         return _("The regulator found that %(number)s is yours") % names
     if dispute.is_decided and not dispute.can_rule:
@@ -77,6 +81,8 @@ def due_day(dispute: Dispute) -> datetime.date:
 
 def days_left(dispute: Dispute) -> int:
     """Working days until the due day, today not counted, the due day counted; negative when it has passed."""
+    if dispute.is_stopped:
+        return standstill.days_left_when_stopped(dispute)
     country = rules.get(dispute.rules["jurisdiction"])
     today, due = working_days.local_day(timezone.now(), country), due_day(dispute)
     if due >= today:
@@ -85,8 +91,15 @@ def days_left(dispute: Dispute) -> int:
 
 
 def time_left(dispute: Dispute) -> str:
-    """ "5 working days left", "answer due today", "2 working days late"."""
+    """ "5 working days left", "answer due today", "2 working days late", "the clock stands still: 2 …"."""
     left = days_left(dispute)
+    if dispute.is_stopped:
+        words = ngettext(
+            "The clock stands still: %(count)d working day left",
+            "The clock stands still: %(count)d working days left",
+            left,
+        )
+        return words % {"count": left}
     if left > 0:
         return ngettext("%(count)d working day left", "%(count)d working days left", left) % {"count": left}
     if left == 0:
@@ -98,18 +111,45 @@ def clock(dispute: Dispute) -> Clock | None:
     """The carrier's time as the citizen sees it; None once an answer is there, or none is owed."""
     if not dispute.is_owed:
         return None
+    late = not dispute.is_stopped and timezone.now() >= dispute.answer_by
+    return Clock(time_left(dispute), _clock_sentence(dispute, late=late), _share(dispute), late, limit_source(dispute))
+
+
+def _clock_sentence(dispute: Dispute, *, late: bool) -> str:
     names = {"day": date_format(due_day(dispute), DAY_FORMAT), "carrier": dispute.carrier.name}
-    late = timezone.now() >= dispute.answer_by
-    sentence = (
-        _("%(carrier)s had to answer by %(day)s. Your case goes to the regulator by itself.")
-        if late
+    if dispute.is_stopped:
+        return _("%(carrier)s waits for your answer. Their time goes on when you have answered.") % names
+    if late:
+        return _("%(carrier)s had to answer by %(day)s. Your case goes to the regulator by itself.") % names
+    then = (
+        _("%(carrier)s must answer by %(day)s. If they do not, it is decided for you.")
+        if dispute.rules.get("silence_decides")
         else _("%(carrier)s must answer by %(day)s. If they do not, your case goes to the regulator by itself.")
     )
+    return f"{then % names} {_receipt(dispute)}".strip()
+
+
+def _receipt(dispute: Dispute) -> str:
+    """By when the carrier has to say that it has it, while it has not."""
+    if not (dispute.can_acknowledge and dispute.acknowledge_by):
+        return ""
+    day = working_days.last_day(dispute.acknowledge_by, standstill.country_of(dispute))
+    return _("They must confirm by %(day)s that they have it.") % {"day": date_format(day, DAY_FORMAT)}
+
+
+def limit_source(dispute: Dispute) -> str:
+    """Where the time limit is written."""
+    days = dispute.rules["answer_days"]
+    limit = ngettext("Time limit: %(days)d working day", "Time limit: %(days)d working days", days) % {"days": days}
     if not dispute.rules["in_law"]:
-        sentence += " " + _("No law names a time limit here, so the portal's own counts.")
-    whole = (dispute.answer_by - dispute.running_since).total_seconds()
-    passed = (timezone.now() - dispute.running_since).total_seconds()
-    return Clock(time_left(dispute), sentence % names, max(0, min(100, round(100 * passed / whole))), late)
+        return limit + ". " + _("No law names a time limit here, so the portal's own counts.")
+    return limit + ". " + _("Source: %(source)s.") % {"source": dispute.rules["source"]}
+
+
+def _share(dispute: Dispute) -> int:
+    """How much of the working days is over, in percent."""
+    days = int(dispute.rules["answer_days"])
+    return max(0, min(100, round(100 * (1 - max(0, days_left(dispute)) / days))))
 
 
 def timeline(dispute: Dispute) -> list[Moment]:
@@ -127,9 +167,9 @@ def timeline(dispute: Dispute) -> list[Moment]:
 def _step_words(dispute: Dispute, step: Step, ticket: str) -> tuple[str, str]:
     names = {"carrier": dispute.carrier.name, "ticket": ticket, "reason": dispute.get_reason_display()}
     note = step.note or ""
+    names["share"] = note
     if step.why.startswith("decided_"):
-        who = _("The regulator decided") if step.actor == "regulator" else _("%(carrier)s answered") % names
-        return who, _decided_words(dispute, step)
+        return _who_decided(step) % names, _decided_words(dispute, step)
     if step.why in _CHECKED:
         found = {"carrier": dispute.registered_with.name, "day": _date_words(note)}
         return str(_CHECKED[step.why][0]), str(_CHECKED[step.why][1]) % found
@@ -139,6 +179,7 @@ def _step_words(dispute: Dispute, step: Step, ticket: str) -> tuple[str, str]:
         "acknowledged": (_("%(carrier)s received it"), ""),
         "in_review": (_("%(carrier)s started to look into it"), ""),
         "asked": (_("%(carrier)s asks you something"), note),
+        "reminded": (_("We reminded %(carrier)s"), _("%(share)s percent of their time was over.")),
         "replied": (_("You answered their question"), note),
         "withdrawn": (_("You withdrew it"), _("Nothing more will happen. You can dispute the number again.")),
         "cancelled": (_("You took it back"), _("%(carrier)s never heard of it.")),
@@ -174,6 +215,14 @@ _CHECKED = {
         gettext_lazy("The record was there again on %(day)s, in what %(carrier)s reports to us."),
     ),
 }
+
+
+def _who_decided(step: Step) -> str:
+    if step.actor == StepActor.REGULATOR:
+        return _("The regulator decided")
+    if step.actor == StepActor.PORTAL:
+        return _("%(carrier)s did not answer in time, so it is decided for you")
+    return _("%(carrier)s answered")
 
 
 def _decided_words(dispute: Dispute, step: Step) -> str:
@@ -226,10 +275,27 @@ def answer(dispute: Dispute) -> dict[str, Any] | None:
     if not dispute.is_decided:
         return None
     return {
-        "title": _("The regulator's decision") if dispute.decided_by == "regulator" else _("Their answer"),
-        "text": dispute.answer or "",
+        "title": str(_ANSWERED[dispute.decided_by]),
+        "text": dispute.answer or _silence_words(dispute),
         "evidence": evidence_pairs(dispute.evidence or {}),
     }
+
+
+_ANSWERED = {
+    DecidedBy.CARRIER.value: gettext_lazy("Their answer"),
+    DecidedBy.REGULATOR.value: gettext_lazy("The regulator's decision"),
+    DecidedBy.SILENCE.value: gettext_lazy("Decided without their answer"),
+}
+
+
+def _silence_words(dispute: Dispute) -> str:
+    if dispute.decided_by != DecidedBy.SILENCE:
+        return ""
+    words = _(
+        "%(carrier)s did not answer in time, and by the rules here that settles it: the record has to come off your "
+        "ID. The line itself is cut only after its user was checked. Source: %(source)s."
+    )
+    return words % {"carrier": dispute.carrier.name, "source": dispute.rules["silence_decides"]}
 
 
 def evidence_pairs(evidence: dict[str, str]) -> list[tuple[str, str]]:

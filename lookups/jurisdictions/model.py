@@ -42,13 +42,17 @@ class TimeLimit:
     """How long a carrier has, in working days after the day of filing, and where that is written.
 
     ``reasons`` and ``plans`` say which disputes it covers; empty means all. ``in_law`` is False for the portal's own
-    default.
+    default. No law that we know sets a time for confirming receipt; where one does, its ``acknowledge_source`` says so.
+    ``silence_decides`` names where it is written that a carrier which stays silent has lost; empty: the regulator
+    decides.
     """
 
     answer_days: int
     source: str
     in_law: bool
     acknowledge_days: int = 1
+    acknowledge_source: str = ""
+    silence_decides: str = ""
     reasons: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from lookups.carriers.models import Carrier
-from lookups.disputes import removals, services, tasks, wording
+from lookups.disputes import deadlines, removals, services, tasks, wording
 from lookups.disputes.models import Dispute, HandoverMessage
 from lookups.disputes.states import State
 from lookups.identity.models import Account
@@ -270,7 +270,7 @@ def test_a_reopened_dispute_that_is_not_answered_goes_to_the_regulator(
     later(clock, 10)
     take_in(northern, [row(), meis()], as_of=timezone.now())
     tasks.check_removals()
-    assert services.escalate_late(fresh(dispute).answer_by) == 1
+    assert deadlines.expire(fresh(dispute).answer_by) == 1
     assert fresh(dispute).state == State.ESCALATED
 
 

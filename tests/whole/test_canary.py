@@ -38,7 +38,7 @@ from tests.cast import code_for, make_carrier, make_clerk
 from tests.disputes.conftest import point
 from tests.doubles.post_office import Letter, PostOffice
 from tests.doubles.sandbox import SandboxCarrier, wait_until
-from tests.whole import canary
+from tests.whole import canary, certificates
 from tests.whole.browser import Browser, Page
 from tests.whole.canary import EMAIL, ID_NUMBER, NUMBER, PASSWORD, SECOND_NUMBER, STATEMENT, THIRD_NUMBER, WORDS
 from tests.whole.running import METRICS_TOKEN, RunningPortal, broker_contents, database_url
@@ -93,6 +93,7 @@ def test_nothing_of_the_canary_is_found_anywhere(
             portal.start_worker()
             let_the_carrier_answer(sandbox, reference)
             assert NUMBER in json.dumps(sandbox.tickets()), "the carrier itself has to learn the number"
+            life.secrets += certificates.download_and_check(person, Browser(portal.url), reference)
             as_clerk = open_in_the_console(portal, reference)
             bring_a_new_number(portal, life, tmp_path)
             wait_until(lambda: [letter for letter in office.letters if NEW_NUMBER in letter.everything], seconds=15)
