@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lookups.disputes import wording
+from lookups.disputes import questions, wording
 from lookups.disputes.models import Dispute, Outcome
 
 OUTCOMES = {
@@ -41,7 +41,8 @@ class Line:
 def claim(dispute: Dispute) -> list[tuple[str, str]]:
     """What the citizen says, as pairs."""
     said = dispute.statement or _("No words were added.")
-    return [(_("Reason"), str(dispute.get_reason_display())), (_("In the citizen's words"), said)]
+    asked = questions.pairs(dispute.reason, dispute.particulars)
+    return [(_("Reason"), str(dispute.get_reason_display())), *asked, (_("In the citizen's words"), said)]
 
 
 def due(dispute: Dispute) -> wording.Clock | None:
