@@ -55,8 +55,9 @@ def _remove(request: HttpRequest, draft: Filing) -> HttpResponse:
         chosen = UUID(request.POST["remove"])
     except ValueError:
         raise Http404 from None
-    if draft.draft is not None:
-        draft.draft.evidence.filter(pk=chosen).delete()
+    kept = draft.keep().draft
+    if kept is not None:
+        kept.evidence.filter(pk=chosen).delete()
     return redirect(request.get_full_path())
 
 

@@ -5,12 +5,11 @@ Every page knows its place by what was typed so far; none of it is kept in the s
 
 import dataclasses
 import datetime
-import uuid
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -37,6 +36,10 @@ class Incomplete(Exception):
         super().__init__(page)
 
 
+class Changed(Exception):
+    """The answers are not those that were read: another window has changed them."""
+
+
 class TooMany(Exception):
     """More disputes than one person may file in a day; ``left`` may still be."""
 
@@ -46,7 +49,7 @@ class TooMany(Exception):
 
 
 class TooSoon(Exception):
-    """The last dispute about one of these numbers has only just ended."""
+    """The last dispute about this number has only just ended."""
 
 
 @dataclasses.dataclass
@@ -68,6 +71,11 @@ class Filing:
     @property
     def reason(self) -> str:
         return str(self.typed.get(REASON, ""))
+
+    @property
+    def version(self) -> str:
+        """Changes with every answer."""
+        return self.draft.saved_at.isoformat() if self.draft else ""
 
     @property
     def asks_family_first(self) -> bool:
@@ -136,9 +144,11 @@ class Filing:
 
 
 def disputable(account: Account) -> Any:
-    """What this person holds, still runs, and is in no open dispute; newest first."""
-    disputed = Dispute.objects.open().of(account.subjects()).values("registration_id")
-    own = Registration.objects.of(account.subjects()).running().exclude(pk__in=disputed)
+    """What this person holds, still runs, and is in no dispute that is open or has only just ended; newest first."""
+    subjects = account.subjects()
+    disputed = Dispute.objects.open().of(subjects).values("registration_id")
+    ended = _just_ended().filter(dispute__subject__in=subjects).values("dispute__registration_id")
+    own = Registration.objects.of(subjects).running().exclude(pk__in=disputed).exclude(pk__in=ended)
     return own.select_related("carrier__host").order_by("-activated_on", "id")
 
 
@@ -152,31 +162,33 @@ def left_today(account: Account) -> int:
     return max(0, rules.current().caps.filed_in_a_day - today)
 
 
-def cooling_off(registration_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
-    """Of these, the ones whose last dispute was at the carrier and ended a moment ago."""
-    ended = Step.objects.filter(
-        dispute__registration_id__in=list(registration_ids),
-        after__in=(State.WITHDRAWN, State.CLOSED),
-        at__gt=timezone.now() - rules.current().caps.cooling_off,
-    )
-    return set(ended.values_list("dispute__registration_id", flat=True))
+def is_cooling_off(registration: Registration) -> bool:
+    """The last dispute about it was at the carrier and ended a moment ago."""
+    return _just_ended().filter(dispute__registration_id=registration.pk).exists()
 
 
-def send(registration: Registration, account: Account) -> list[Dispute]:
+def _just_ended() -> "QuerySet[Step]":
+    since = timezone.now() - rules.current().caps.cooling_off
+    return Step.objects.filter(after__in=(State.WITHDRAWN, State.CLOSED), at__gt=since)
+
+
+def send(registration: Registration, account: Account, *, version: str) -> list[Dispute]:
     """File everything that the draft about this number says, in one transaction, and forget the draft.
 
-    Raises Incomplete, TooMany or TooSoon; then nothing was filed and the draft is as it was. A second click comes
-    after the first (the account is locked) and finds no draft: Incomplete.
+    ``version`` is the one that was read. Raises Changed, Incomplete, TooMany or TooSoon; then nothing was filed and the
+    draft is as it was. A second click comes after the first (the account is locked) and finds no draft: Incomplete.
     """
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         filing = Filing.about(registration, account)
         if filing.draft is None or filing.missing:
             raise Incomplete(filing.missing or REASON)
+        if filing.version != version:
+            raise Changed
         left = left_today(account)
         if len(filing.registrations) > left:
             raise TooMany(left)
-        if cooling_off(one.pk for one in filing.registrations):
+        if is_cooling_off(registration):
             raise TooSoon
         files = list(filing.draft.evidence.listed())
         filed = [

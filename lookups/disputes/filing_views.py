@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 
 from lookups.disputes import filing, filing_wording, questions, services
 from lookups.disputes.filing import Filing
-from lookups.disputes.forms import OthersForm, QuestionForm, ReasonForm, StatementForm
+from lookups.disputes.forms import OthersForm, QuestionForm, ReasonForm, ReviewForm, StatementForm
 from lookups.identity.decorators import citizen_page, keeps_typed, step_up
 from lookups.identity.models import Account
 from lookups.identity.sessions import account_of
@@ -99,14 +99,18 @@ def review(request: HttpRequest, registration_id: UUID) -> HttpResponse:
         return redirect(draft.address(draft.missing))
     if request.method == "POST":
         return _send(request, draft)
-    return render(request, "disputes/review.html", filing_wording.review(draft) | {"form": None})
+    form = ReviewForm(initial={"version": draft.version})
+    return render(request, "disputes/review.html", filing_wording.review(draft) | {"form": form})
 
 
 def _send(request: HttpRequest, draft: Filing) -> HttpResponse:
     try:
-        filed = filing.send(draft.registration, draft.account)
+        filed = filing.send(draft.registration, draft.account, version=request.POST.get("version", ""))
     except (services.NotYours, services.AlreadyOpen, filing.Incomplete):
         # Another tab was faster, or a number went: this page knows where that leads.
+        return redirect(draft.address(filing.REVIEW))
+    except filing.Changed:
+        messages.warning(request, filing_wording.changed())
         return redirect(draft.address(filing.REVIEW))
     except filing.TooMany as many:
         messages.warning(request, filing_wording.too_many(many.left))
@@ -127,7 +131,7 @@ def begun(request: HttpRequest, registration_id: UUID) -> Filing | HttpResponse:
     known = filing.open_dispute(registration)
     if known:
         return redirect(known)
-    if filing.cooling_off([registration.pk]):
+    if filing.is_cooling_off(registration):
         messages.warning(request, filing_wording.too_soon())
         return redirect("overview:number", registration.pk)
     if not filing.left_today(account):

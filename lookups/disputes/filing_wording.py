@@ -65,7 +65,13 @@ def _limit(draft: Filing) -> str:
 
 
 def _undo() -> str:
-    minutes = round(services.undo_window().total_seconds() / 60)
+    hours, minutes = divmod(round(services.undo_window().total_seconds() / 60), 60)
+    if hours:
+        return ngettext(
+            "We wait %(hours)d hour before we send it. Until then you can take it back.",
+            "We wait %(hours)d hours before we send it. Until then you can take it back.",
+            hours,
+        ) % {"hours": hours}
     if not minutes:
         return _("You can take it back for a moment before we send it.")
     return ngettext(
@@ -84,12 +90,8 @@ def _listed(names: list[str]) -> str:
 def named(registration: Registration) -> str:
     """One number in a list of choices."""
     card = card_of(registration)
-    facts = " · ".join(card.facts[:2])
-    return _("%(number)s, %(carrier)s, %(facts)s") % {
-        "number": card.masked,
-        "carrier": card.carrier_name,
-        "facts": facts,
-    }
+    number = card.masked.replace(" ", "\N{NO-BREAK SPACE}")
+    return " · ".join([number, card.carrier_name, *card.facts[:2]])
 
 
 def filed(disputes: list[Dispute]) -> str:
@@ -120,3 +122,7 @@ def too_many(left: int) -> str:
 
 def too_soon() -> str:
     return _("A dispute about this number has only just ended. You can dispute it again a day after that.")
+
+
+def changed() -> str:
+    return _("Your answers were changed in another window. Read them once more before they go.")

@@ -97,6 +97,12 @@ class StatementForm(forms.Form):
         )
 
 
+class ReviewForm(forms.Form):
+    """Which state of the draft was read before it was sent."""
+
+    version = forms.CharField(widget=forms.HiddenInput)
+
+
 class EvidenceForm(forms.Form):
     """One file. What it is and whether we take it is found out by reading it (``evidence.files``)."""
 

@@ -46,6 +46,9 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
     def open(self) -> "DisputeQuerySet":
         return self.filter(state__in=states.OPEN)
 
+    def asking_family(self) -> "DisputeQuerySet":
+        return self.filter(state__in=[State.FAMILY])
+
     def at_carrier(self) -> "DisputeQuerySet":
         """The carrier owes an answer."""
         return self.filter(state__in=states.AT_CARRIER)

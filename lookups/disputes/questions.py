@@ -139,16 +139,19 @@ PATHS: dict[str, tuple[Question, ...]] = {
 }
 
 _KEEP_OUT = _("Leave out ID numbers and bank details.")
-_USUAL = Statement(_("Is there anything the carrier should know?"), _KEEP_OUT)
+_USUAL = Statement(
+    _("Is there anything the carrier should know?"),
+    _("You can leave this empty. Leave out ID numbers and bank details."),
+)
 STATEMENTS: dict[str, Statement] = {
     Reason.NEVER_MINE: Statement(
         _("What should the carrier know?"),
-        _("For example where you were when it was opened, or where your card was copied. Leave out ID numbers."),
+        _("For example where you were when it was opened. You can leave this empty. Leave out ID numbers."),
     ),
     Reason.WRONG_DETAILS: Statement(_("What should it say instead?"), _KEEP_OUT, required=True),
     Reason.LOST_DOCUMENT: Statement(
         _("What should the carrier know?"),
-        _("For example whether you reported it, and where. Leave out ID numbers and bank details."),
+        _("For example whether you reported it, and where. You can leave this empty. Leave out ID numbers."),
     ),
 }
 

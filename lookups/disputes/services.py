@@ -83,7 +83,6 @@ def file(
         registered_with=registration.carrier,
         carrier=registration.carrier.answered_by,
         reason=reason,
-        state=State.FAMILY if ask_family else State.WAITING,
         rules={
             "jurisdiction": country.code,
             "answer_days": limit.answer_days,
@@ -104,7 +103,9 @@ def file(
             dispute.save(force_insert=True)
             _attach(dispute, evidence)
             leave_step(dispute, before="", actor=StepActor.CITIZEN, account=account.pk, why="filed")
-            if not ask_family:
+            if ask_family:
+                move(dispute, State.FAMILY, actor=StepActor.CITIZEN, account=account.pk, why="family_first")
+            else:
                 handovers.open_at(dispute, dispute.carrier, wait=undo_window())
             _record(dispute, Action.FILED, account)
             tell(dispute, "dispute_family" if ask_family else "dispute_filed")
@@ -174,7 +175,7 @@ def go_on(dispute: Dispute, *, account: Account) -> None:
 
 def end_family_waits(now: datetime.datetime) -> int:
     """Drop what waits for a family for too long; nothing is sent. Returns how many."""
-    over = Dispute.objects.filter(state=State.FAMILY, send_after__lte=now).values_list("pk", flat=True)
+    over = Dispute.objects.asking_family().filter(send_after__lte=now).values_list("pk", flat=True)
     ended = 0
     for dispute_id in list(over):
         with transaction.atomic():

@@ -137,6 +137,7 @@ def _step_words(dispute: Dispute, step: Step, ticket: str) -> tuple[str, str]:
         return str(_CHECKED[step.why][0]), str(_CHECKED[step.why][1]) % found
     words = {
         "filed": (_("You said: %(reason)s"), ""),
+        "family_first": (_("You wanted to ask your family first"), _("Nothing was sent.")),
         "family_asked": (_("You asked your family, and went on"), ""),
         "family_silent": (_("The time to ask your family was over"), _("Nothing was sent. You can dispute it again.")),
         "handed_over": (_("We handed it to %(carrier)s"), _("Their ticket is %(ticket)s.") if ticket else ""),

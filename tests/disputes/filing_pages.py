@@ -1,5 +1,6 @@
 """Walking the pages of filing as a browser without JavaScript does: one answer after another."""
 
+import re
 from typing import Any
 
 from django.test import Client
@@ -35,3 +36,15 @@ def fill_in(client: Client, line: Registration, reason: str = "never_mine", stat
     """All questions of a reason; the address of the review."""
     answer(client, line, reason=reason, **ANSWERS[reason] | more, statement=statement)
     return page_of(line, "review")
+
+
+def send(client: Client, line: Registration) -> Any:
+    """Read the review and send it."""
+    return client.post(page_of(line, "review"), {"version": version_of(client, line)})
+
+
+def version_of(client: Client, line: Registration) -> str:
+    """What the review that is shown now says in its hidden field."""
+    shown = client.get(page_of(line, "review"), follow=True).content.decode()
+    found = re.search(r'name="version" value="([^"]+)"', shown)
+    return found[1] if found else ""

@@ -9,7 +9,7 @@ from lookups.disputes.models import Dispute
 from lookups.identity.models import Account
 from lookups.registry.models import Confirmation, Registration
 from tests.cast import make_registration
-from tests.disputes.filing_pages import fill_in, page_of
+from tests.disputes.filing_pages import fill_in, page_of, send
 from tests.overview.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_a_confirmed_number_can_be_disputed(as_wei: Client, line: Registration) 
     as_wei.post(f"/numbers/{line.pk}/confirm/")
     fill_in(as_wei, line, "cancel")
     as_wei.post(page_of(line, "warning"))
-    assert as_wei.post(f"/numbers/{line.pk}/dispute/review/").status_code == 302
+    assert send(as_wei, line).status_code == 302
     assert Dispute.objects.get().registration_id == line.pk
 
 

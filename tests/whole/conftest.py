@@ -16,10 +16,10 @@ from lookups.carriers.transports.contract import CarrierEvent
 from lookups.disputes import handovers, inbox, services
 from lookups.disputes.models import Dispute, Evidence
 from lookups.identity import services as identity
-from lookups.identity.models import Account, Role
+from lookups.identity.models import Account
 from lookups.registry import services as registry
 from lookups.registry.models import Feed, Registration
-from tests.cast import SEED, WEIS_ID, encoded_password, make_citizen, make_registration, sign_in
+from tests.cast import WEIS_ID, make_citizen, make_registration, sign_in
 from tests.disputes.evidence_files import attach
 
 WEIS_PASSPORT = ("PASSPORT-CN", "E12345674")
@@ -69,11 +69,9 @@ def world(
     ning: Account,
     eli: Account,
     olga: Account,
+    pat: Account,
 ) -> World:
     """Wei has numbers and disputes at Eastern; Mei has a number and a dispute of her own; Western is silent."""
-    operator = identity.create_staff_account(
-        "pat@portal.example", label="Pat", role=Role.OPERATOR, password=encoded_password(), totp_seed=SEED
-    )
     settings.PORTAL_UNDO_SECONDS = 3600
     waiting = filed(wei, make_registration(wei, eastern, "+8613812340001"))
     settings.PORTAL_UNDO_SECONDS = 0
@@ -92,7 +90,7 @@ def world(
         question=question,
         answered=answered,
         evidence=attach(at_carrier, answered),
-        accounts={"wei": wei, "mei": mei, "ning": ning, "eli": eli, "olga": olga, "pat": operator},
+        accounts={"wei": wei, "mei": mei, "ning": ning, "eli": eli, "olga": olga, "pat": pat},
     )
 
 

@@ -277,7 +277,8 @@ def use_the_numbers_page_and_dispute(person: Browser, portal: RunningPortal, lif
         assert person.upload(f"{filing}evidence/", f"{WORDS} {NUMBER}.pdf", file).status == 302
     assert WORDS in person.get(f"{filing}evidence/").text, "its name is the person's own to see"
     life.places["the broker before"] = b"\n".join(broker_contents(portal.broker).values())
-    filed = person.fill(f"/numbers/{disputed}/dispute/review/")
+    version = person.get(f"{filing}review/").found(r'name="version" value="([^"]+)"')
+    filed = person.post(f"{filing}review/", version=version)
     reference = filed.location.split("/")[2]
     assert WORDS in person.get(filed.location).text
     queued = broker_contents(portal.broker)
