@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 
@@ -14,6 +16,7 @@ from lookups.disputes.evidence import files, uploads
 from lookups.disputes.filing import Filing
 from lookups.disputes.filing_views import begun, page_context
 from lookups.disputes.forms import EvidenceForm
+from lookups.disputes.moves import MoveRefused
 from lookups.disputes.views import dispute_of
 from lookups.identity.decorators import citizen_page
 from lookups.identity.sessions import account_of
@@ -59,6 +62,34 @@ def _remove(request: HttpRequest, draft: Filing) -> HttpResponse:
     if kept is not None:
         kept.evidence.filter(pk=chosen).delete()
     return redirect(request.get_full_path())
+
+
+@csrf_exempt  # judged below, once the upload has its handler
+@citizen_page
+def more_evidence(request: HttpRequest, reference: str) -> HttpResponse:
+    """One more file for a dispute that is open."""
+    request.upload_handlers = [uploads.MemoryHandler(request)]
+    return csrf_protect(_more_evidence)(request, reference)
+
+
+def _more_evidence(request: HttpRequest, reference: str) -> HttpResponse:
+    dispute = dispute_of(request, reference)
+    if not dispute.can_add_evidence:
+        return redirect(dispute)
+    form = EvidenceForm(request.POST, request.FILES) if request.method == "POST" else EvidenceForm()
+    if request.method == "POST" and form.is_valid():
+        upload = form.cleaned_data["file"]
+        try:
+            files.add_to(dispute, account=account_of(request), name=upload.name, data=upload.content)
+        except files.EvidenceRefused as refusal:
+            form.add_error("file", str(refusal))
+        except MoveRefused:
+            messages.warning(request, _("That was not possible any more: see below where your dispute stands."))
+            return redirect(dispute)
+        else:
+            messages.success(request, _("Your file is added. Whoever decides can open it."))
+            return redirect(dispute)
+    return render(request, "disputes/more_evidence.html", {"dispute": dispute, "form": form})
 
 
 @citizen_page

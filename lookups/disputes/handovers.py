@@ -46,7 +46,7 @@ def open_at(dispute: Dispute, carrier: Carrier, *, wait: datetime.timedelta, pre
     handover = Handover.objects.create(dispute=dispute, carrier=carrier, hop=dispute.handovers.count() + 1)
     _add(handover, kind=CREATE, payload=_ticket(dispute, preface), wait=wait)
     if files := list(dispute.attachments.select_related("evidence").defer("evidence__content")):
-        _add(handover, kind=EVIDENCE, payload=_evidence(dispute, files), wait=wait)
+        _add(handover, kind=EVIDENCE, payload=about_files(dispute, files), wait=wait)
     return handover
 
 
@@ -124,7 +124,7 @@ def _particulars(dispute: Dispute) -> str:
         return "\n".join(f"{label}: {said}" for label, said in questions.pairs(dispute.reason, dispute.particulars))
 
 
-def _evidence(dispute: Dispute, files: Sequence[Attachment]) -> dict[str, Any]:
+def about_files(dispute: Dispute, files: Sequence[Attachment]) -> dict[str, Any]:
     """That there are files, and where they can be opened: the files themselves stay with us."""
     address = settings.PORTAL_BASE_URL + reverse("admin:disputes_dispute_change", args=[dispute.pk])
     kinds = ", ".join(f"{one.position}: {one.evidence.kind.upper()}, {one.evidence.size} bytes" for one in files)

@@ -167,6 +167,11 @@ class Dispute(models.Model):
         return self.state == State.NEEDS_INFORMATION
 
     @property
+    def can_add_evidence(self) -> bool:
+        """Somebody is still to decide."""
+        return self.state in states.OPEN - states.ANSWERED
+
+    @property
     def can_acknowledge(self) -> bool:
         """By the carrier's staff, as the following ones."""
         return states.allowed(self.state, State.ACKNOWLEDGED)

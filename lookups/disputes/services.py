@@ -18,6 +18,7 @@ from django.utils import timezone
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
 from lookups.carriers.models import Carrier
+from lookups.carriers.transports.contract import EVIDENCE
 from lookups.disputes import handovers, references
 from lookups.disputes.models import Attachment, DecidedBy, Dispute, Evidence, Outcome, StepActor
 from lookups.disputes.moves import MoveRefused, leave_step, locked, move
@@ -207,6 +208,19 @@ def reply(dispute: Dispute, *, account: Account, text: str) -> None:
             raise MoveRefused("there is no open question")
         move(dispute, State.IN_REVIEW, actor=StepActor.CITIZEN, account=account.pk, why="replied", note=text)
         handovers.append(dispute, kind="note", payload={"text": text})
+
+
+def add_evidence(dispute: Dispute, *, account: Account, evidence: Evidence) -> None:
+    """One more file, after filing; the carrier is told where it has the ticket."""
+    with transaction.atomic():
+        dispute = _mine(dispute, account)
+        if not dispute.can_add_evidence:
+            raise MoveRefused("nobody decides about it any more")
+        attachment = Attachment.objects.create(
+            dispute=dispute, evidence=evidence, position=dispute.attachments.count() + 1
+        )
+        leave_step(dispute, before=dispute.state, actor=StepActor.CITIZEN, account=account.pk, why="evidence_added")
+        handovers.append(dispute, kind=EVIDENCE, payload=handovers.about_files(dispute, [attachment]))
 
 
 def accept(dispute: Dispute, *, account: Account) -> None:

@@ -20,8 +20,9 @@ OUTCOMES = {
 }
 
 
-# Their note is the day that the carrier's feed describes.
-_CHECKED = {
+# These steps tell something besides the state. The note of a check is the day that the carrier's feed describes.
+_BESIDES = {
+    "evidence_added": gettext_lazy("added a file"),
     "gone": gettext_lazy("checked: the feed no longer lists it"),
     "still_there": gettext_lazy("open again: the feed still lists it"),
     "there_again": gettext_lazy("open again: the feed lists it again"),
@@ -62,7 +63,7 @@ def history(dispute: Dispute) -> list[Line]:
         Line(
             step.at,
             str(step.get_actor_display()),
-            _("filed") if not step.before else str(_CHECKED.get(step.why, step.get_after_display())),
+            _("filed") if not step.before else str(_BESIDES.get(step.why, step.get_after_display())),
             step.note or "",
         )
         for step in dispute.steps.all()

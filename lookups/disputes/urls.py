@@ -13,6 +13,7 @@ urlpatterns = [
     path("disputes/<slug:reference>/close/", views.close, name="close"),
     path("disputes/<slug:reference>/appeal/", views.appeal, name="appeal"),
     path("disputes/<slug:reference>/reply/", views.reply, name="reply"),
+    path("disputes/<slug:reference>/evidence/", evidence_views.more_evidence, name="more_evidence"),
     path("disputes/<slug:reference>/go-on/", views.go_on, name="go_on"),
     path("disputes/<slug:reference>/evidence/<uuid:evidence_id>/", evidence_views.evidence_file, name="evidence_file"),
     path("numbers/<uuid:registration_id>/dispute/", filing_views.file, name="file"),

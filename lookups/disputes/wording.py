@@ -145,6 +145,7 @@ def _step_words(dispute: Dispute, step: Step, ticket: str) -> tuple[str, str]:
         "in_review": (_("%(carrier)s started to look into it"), ""),
         "asked": (_("%(carrier)s asks you something"), note),
         "replied": (_("You answered their question"), note),
+        "evidence_added": (_("You added a file"), ""),
         "withdrawn": (_("You withdrew it"), _("Nothing more will happen. You can dispute the number again.")),
         "cancelled": (_("You took it back"), _("%(carrier)s never heard of it.")),
         "accepted": (_("You accepted the answer"), _("The dispute is closed.")),

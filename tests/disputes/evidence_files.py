@@ -30,7 +30,7 @@ def jpeg(image: Image.Image | None = None, **options: Any) -> bytes:
 
 
 def png(image: Image.Image | None = None) -> bytes:
-    return _saved(image or drawing(), "PNG")
+    return _saved(image or drawing(), "PNG", compress_level=1)
 
 
 def heic() -> bytes:

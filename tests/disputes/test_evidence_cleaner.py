@@ -60,8 +60,24 @@ def test_what_shows_through_becomes_white() -> None:
         assert min(seen.getpixel((300, 180))) > 240
 
 
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "1", "I;16"])
+def test_a_scan_of_every_depth_is_as_light_and_dark_as_it_was(mode: str) -> None:
+    scan = sample.drawing().convert("L")
+    scan = scan.convert("I").point(lambda grey: grey * 257).convert("I;16") if mode == "I;16" else scan.convert(mode)
+    with Image.open(io.BytesIO(made_anew(sample.png(scan))[1])) as seen:
+        dark, light = seen.convert("L").getpixel((60, 60)), seen.convert("L").getpixel((300, 180))
+        assert dark < 40
+        assert light > 240
+
+
+def test_the_largest_picture_that_is_taken_fits_into_the_memory() -> None:
+    width = int(cleaner.MAX_PIXELS**0.5)
+    with Image.open(io.BytesIO(files.clean(sample.png(sample.drawing(width, width, "RGBA")))[1])) as seen:
+        assert seen.size == (2600, 2600)
+
+
 def test_a_large_picture_becomes_smaller_and_stays_legible() -> None:
-    with Image.open(io.BytesIO(made_anew(sample.jpeg(sample.drawing(5200, 3900)))[1])) as seen:
+    with Image.open(io.BytesIO(made_anew(sample.jpeg(sample.drawing(3000, 2250)))[1])) as seen:
         assert seen.size == (2600, 1950)
 
 

@@ -110,7 +110,7 @@ def test_no_more_than_five(as_wei: Client, weis_line: Registration) -> None:
     fill_in(as_wei, weis_line)
     for n in range(configured.EVIDENCE_MAX_FILES):
         assert upload(as_wei, weis_line, png(drawing(100 + 10 * n))).status_code == 302
-    assert "Up to 5 files are fine." in words(upload(as_wei, weis_line, png(drawing(90))))
+    assert "There is room for 5 files" in words(upload(as_wei, weis_line, png(drawing(90))))
     assert Evidence.objects.count() == configured.EVIDENCE_MAX_FILES
 
 

@@ -24,9 +24,9 @@ from PIL import Image, ImageOps
 from pillow_heif import options as heif_options
 from pillow_heif import register_heif_opener
 
-MEMORY = 2 << 30
+MEMORY = 1 << 30
 CPU_SECONDS = 20
-MAX_PIXELS = 64_000_000
+MAX_PIXELS = 50_000_000
 LONGEST_SIDE = 2600
 MAX_PAGES = 60
 MAX_UNPACKED = 100_000_000
@@ -62,13 +62,14 @@ def picture(data: bytes, kind: str) -> bytes:
     with Image.open(io.BytesIO(data), formats=[kind]) as image:
         if image.width * image.height > MAX_PIXELS:
             raise Refused("pixels")
-        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        shown = ImageOps.exif_transpose(image)
-        shown.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-        return _jpeg(shown)
+        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        ImageOps.exif_transpose(image, in_place=True)
+        return _jpeg(image)
 
 
 def _jpeg(image: Image.Image) -> bytes:
+    if image.mode.startswith("I"):  # 16 bits a pixel, which a plain conversion would cut instead of scale
+        image = image.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         seen = image.convert("RGBA")
         paper = Image.new("RGBA", seen.size, "white")

@@ -10,13 +10,17 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lookups.disputes.models import Attachment, Draft, Evidence
+from lookups.disputes import services
+from lookups.disputes.models import Attachment, Dispute, Draft, Evidence
+from lookups.disputes.moves import locked
+from lookups.identity.models import Account
 
 log = structlog.get_logger(__name__)
 
@@ -79,24 +83,47 @@ def add(draft: Draft, *, name: str, data: bytes) -> Evidence:
     with transaction.atomic():
         # Two tabs: one after the other, so that both count.
         Draft.objects.select_for_update().filter(pk=draft.pk).first()
-        for known in draft.evidence.filter(kind=kind, size=len(content)):
-            if known.content == content:
-                return known
+        known = _same(draft.evidence.all(), kind, content)
+        if known is not None:
+            return known
         _count(draft)
-        evidence = Evidence(
-            id=uuid.uuid4(), account=draft.account, draft=draft, kind=kind, size=len(content), added_at=timezone.now()
-        )
-        evidence.name, evidence.content = name[:100], content
-        evidence.save(force_insert=True)
+        return _sealed(draft.account, kind, content, name=name, draft=draft)
+
+
+def add_to(dispute: Dispute, *, account: Account, name: str, data: bytes) -> None:
+    """Add one more file to an open dispute. Raises EvidenceRefused, or MoveRefused where nobody decides any more."""
+    _room(dispute.attachments.count())
+    kind, content = clean(data)
+    with transaction.atomic():
+        locked(dispute.pk)
+        if _same(Evidence.objects.filter(attachments__dispute=dispute), kind, content) is not None:
+            return
+        _room(dispute.attachments.count())
+        evidence = _sealed(account.pk, kind, content, name=name)
+        services.add_evidence(dispute, account=account, evidence=evidence)
+
+
+def _same(kept: QuerySet[Evidence], kind: str, content: bytes) -> Evidence | None:
+    return next((one for one in kept.filter(kind=kind, size=len(content)) if one.content == content), None)
+
+
+def _sealed(account: uuid.UUID, kind: str, content: bytes, *, name: str, draft: Draft | None = None) -> Evidence:
+    evidence = Evidence(
+        id=uuid.uuid4(), account=account, draft=draft, kind=kind, size=len(content), added_at=timezone.now()
+    )
+    evidence.name, evidence.content = name[:100], content
+    evidence.save(force_insert=True)
     return evidence
 
 
+def _room(files: int) -> None:
+    most = settings.EVIDENCE_MAX_FILES
+    if files >= most:
+        raise EvidenceRefused(_("There is room for %(most)d files: choose those that show it best.") % {"most": most})
+
+
 def _count(draft: Draft) -> None:
-    if draft.evidence.count() >= settings.EVIDENCE_MAX_FILES:
-        raise EvidenceRefused(
-            _("Up to %(most)d files are fine. Remove one before you add another.")
-            % {"most": settings.EVIDENCE_MAX_FILES}
-        )
+    _room(draft.evidence.count())
     if Evidence.objects.unsent(draft.account).count() >= settings.EVIDENCE_MAX_UNSENT:
         raise EvidenceRefused(_("Too many of your files wait with numbers that you have not disputed yet."))
 
