@@ -111,7 +111,7 @@ class EvidenceForm(forms.Form):
         help_text=_("PDF, JPEG, PNG or HEIC, up to 10 MB. We remove what it says about your camera and place."),
         # Django's own sentence about a file without content would leave out what we take.
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.heic,.heif,application/pdf,image/*"}),
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg,image/png,image/heic,image/heif"}),
         error_messages={"required": _("Choose a file first, or go on without one.")},
     )
 
