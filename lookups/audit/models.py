@@ -24,6 +24,7 @@ class Action(models.TextChoices):
     UNCONFIRMED = "unconfirmed", _("Took back a confirmation")
     FILED = "filed", _("Filed a dispute")
     VIEWED_DISPUTE = "viewed_dispute", _("Opened a dispute")
+    OPENED_EVIDENCE = "opened_evidence", _("Opened a file that you added")
     LISTED_DISPUTES = "listed_disputes", _("Saw it in a list of disputes")
     ANSWERED = "answered", _("Answered a dispute")
     HANDED_OVER = "handed_over", _("Was sent a dispute")

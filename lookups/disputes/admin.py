@@ -23,9 +23,10 @@ from lookups.carriers.admin import OPERATORS, StaffAdmin
 from lookups.carriers.scoping import scope
 from lookups.disputes import services, staff_wording, wording
 from lookups.disputes.clerk_forms import AnswerForm, QuestionForm, RouteForm
+from lookups.disputes.evidence import files
 from lookups.disputes.models import DecidedBy, Dispute, HandoverMessage, InboxEvent, Outcome
 from lookups.disputes.moves import MoveRefused
-from lookups.disputes.states import AT_CARRIER, State
+from lookups.disputes.states import AT_CARRIER, NEVER_SENT, State
 from lookups.identity.models import Role
 from lookups.identity.sessions import account_of
 from lookups.vault import masking
@@ -57,7 +58,7 @@ class WorkFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Dispute]) -> QuerySet[Dispute]:
         if self.value() == "all":
-            return rows.exclude(state__in=[State.WAITING, State.CANCELLED])
+            return rows.exclude(state__in=NEVER_SENT)
         chosen = {"regulator": [State.ESCALATED], "person": [State.PERSON_NEEDED]}
         return rows.filter(state__in=chosen.get(self.value() or "", AT_CARRIER))
 
@@ -101,6 +102,11 @@ class DisputeAdmin(StaffAdmin):
             moves("ask", self.ask),
             moves("answer", self.answer),
             moves("route", self.route),
+            path(
+                "<uuid:dispute_id>/evidence/<uuid:evidence_id>/",
+                self.admin_site.admin_view(self.evidence),
+                name="disputes_dispute_evidence",
+            ),
         ]
         return own + super().get_urls()
 
@@ -152,6 +158,17 @@ class DisputeAdmin(StaffAdmin):
         return self._act(
             request, dispute, services.decide, record=Action.ANSWERED, decided_by=decided_by, **form.answer()
         )
+
+    def evidence(self, request: HttpRequest, dispute_id: UUID, evidence_id: UUID) -> HttpResponse:
+        """One file, to whoever has to decide: the carrier's staff, or the regulator's officer."""
+        dispute = self._dispute(request, dispute_id)
+        if account_of(request).role not in (Role.CARRIER, Role.OFFICER):
+            raise PermissionDenied
+        attachment = dispute.attachments.select_related("evidence").filter(evidence=evidence_id).first()
+        if attachment is None:
+            raise Http404
+        self._record(request, [dispute.subject], Action.OPENED_EVIDENCE, dispute.reference)
+        return files.download(attachment, dispute.reference)
 
     def route(self, request: HttpRequest, dispute_id: UUID) -> HttpResponse:
         """A person at the portal sends a stuck dispute to a carrier."""
@@ -209,6 +226,8 @@ class DisputeAdmin(StaffAdmin):
             "full_number": masking.spaced(dispute.registration["number"]),
             "registration": wording.registration_pairs(dispute.registration),
             "told": staff_wording.claim(dispute),
+            "files": dispute.attachments.select_related("evidence").defer("evidence__content", "evidence__name"),
+            "may_open_files": clerk or account_of(request).role == Role.OFFICER,
             "clock": staff_wording.due(dispute),
             "steps": staff_wording.history(dispute),
             "answer": wording.answer(dispute),
@@ -235,7 +254,7 @@ class DisputeAdmin(StaffAdmin):
             key = UUID(str(object_id))
         except ValueError:
             raise Http404 from None
-        reached = self.get_queryset(request).exclude(state__in=[State.WAITING, State.CANCELLED])
+        reached = self.get_queryset(request).exclude(state__in=NEVER_SENT)
         dispute: Dispute | None = reached.select_related("carrier").filter(pk=key).first()
         if dispute is None:
             raise Http404

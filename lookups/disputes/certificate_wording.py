@@ -27,6 +27,7 @@ FOUND = {
 }
 # Every state has words here; a test walks them all.
 STANDS = {
+    State.FAMILY.value: gettext_lazy("Not sent yet: the person who filed it asks their family first."),
     State.WAITING.value: gettext_lazy("Filed, and about to be sent to the carrier."),
     State.HANDED_OVER.value: gettext_lazy("Open. The carrier has it."),
     State.ACKNOWLEDGED.value: gettext_lazy("Open. The carrier has confirmed that it has it."),

@@ -46,6 +46,9 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
     def open(self) -> "DisputeQuerySet":
         return self.filter(state__in=states.OPEN)
 
+    def asking_family(self) -> "DisputeQuerySet":
+        return self.filter(state__in=[State.FAMILY])
+
     def at_carrier(self) -> "DisputeQuerySet":
         """The carrier owes an answer."""
         return self.filter(state__in=states.AT_CARRIER)
@@ -81,6 +84,7 @@ class Dispute(models.Model):
     registered_with = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="+")
     carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="disputes")
     reason = models.CharField(max_length=24, choices=Reason.choices)
+    particulars = SealedJSONField(null=True)
     statement = SealedTextField(null=True)
     registration = SealedJSONField()
     rules = models.JSONField()
@@ -136,12 +140,17 @@ class Dispute(models.Model):
 
     @property
     def can_cancel(self) -> bool:
-        """Inside the undo window: taken back without a trace at the carrier."""
-        return self.state == State.WAITING and timezone.now() < self.send_after
+        """Inside the undo window, or before anything was to be sent: taken back without a trace at the carrier."""
+        return self.asks_family or (self.state == State.WAITING and timezone.now() < self.send_after)
 
     @property
     def can_send_now(self) -> bool:
-        return self.can_cancel
+        return self.can_cancel and not self.asks_family
+
+    @property
+    def asks_family(self) -> bool:
+        """The citizen asks at home first: no clock runs, and nothing is on its way."""
+        return self.state == State.FAMILY
 
     @property
     def can_withdraw(self) -> bool:
@@ -160,6 +169,11 @@ class Dispute(models.Model):
     def can_reply(self) -> bool:
         """The carrier has asked the citizen something."""
         return self.state == State.NEEDS_INFORMATION
+
+    @property
+    def can_add_evidence(self) -> bool:
+        """Somebody is still to decide."""
+        return self.state in states.OPEN - states.ANSWERED
 
     @property
     def can_acknowledge(self) -> bool:
@@ -228,24 +242,6 @@ class Dispute(models.Model):
     def running_since(self) -> datetime.datetime:
         """Since when the carrier's time runs."""
         return self.reopened_at or self.filed_at
-
-
-class Draft(models.Model):
-    """What a citizen has typed about one number and not sent yet, sealed; forgotten after a day."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.UUIDField()
-    registration_id = models.UUIDField()
-    saved_at = models.DateTimeField()
-    content = SealedJSONField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["account", "registration_id"], name="draft_one_per_number")
-        ]
-
-    def __str__(self) -> str:
-        return f"saved {self.saved_at:%Y-%m-%d %H:%M}"
 
 
 class StepActor(models.TextChoices):
@@ -366,5 +362,8 @@ class InboxEvent(models.Model):
         return f"{self.kind} {self.received_at:%Y-%m-%d %H:%M}"
 
 
-# The room's further models, for Django and for the other modules.
+# Models of other files are found through this one.
 from lookups.disputes.certificate_models import Certificate as Certificate  # noqa: E402
+from lookups.disputes.filing_models import Attachment as Attachment  # noqa: E402
+from lookups.disputes.filing_models import Draft as Draft  # noqa: E402
+from lookups.disputes.filing_models import Evidence as Evidence  # noqa: E402

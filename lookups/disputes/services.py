@@ -6,7 +6,8 @@ happened.
 
 import datetime
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -16,8 +17,9 @@ from django.utils import timezone
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
 from lookups.carriers.models import Carrier
-from lookups.disputes import drafts, handovers, references
-from lookups.disputes.models import DecidedBy, Dispute, Outcome, StepActor
+from lookups.carriers.transports.contract import EVIDENCE
+from lookups.disputes import handovers, references
+from lookups.disputes.models import Attachment, DecidedBy, Dispute, Evidence, Outcome, StepActor
 from lookups.disputes.moves import MoveRefused, leave_step, locked, move
 from lookups.disputes.states import State
 from lookups.identity.models import Account
@@ -49,8 +51,19 @@ class EvidenceMissing(Exception):
     """An outcome without what it has to rest on."""
 
 
-def file(registration: Registration, *, account: Account, reason: str, statement: str) -> Dispute:
+def file(
+    registration: Registration,
+    *,
+    account: Account,
+    reason: str,
+    statement: str,
+    particulars: Mapping[str, Any] | None = None,
+    evidence: Sequence[Evidence] = (),
+    ask_family: bool = False,
+) -> Dispute:
     """File a dispute about a registration of this person. Nothing leaves before the undo window ends.
+
+    With ``ask_family`` nothing leaves at all before the citizen says so (``go_on``).
 
     Raises NotYours, or AlreadyOpen with the dispute that there is.
     """
@@ -79,25 +92,35 @@ def file(registration: Registration, *, account: Account, reason: str, statement
             "silence_decides": limit.silence_decides,
         },
         filed_at=now,
-        send_after=now + undo_window(),
+        send_after=now + (datetime.timedelta(days=country.caps.family_days) if ask_family else undo_window()),
         answer_by=working_days.due_at(now, limit.answer_days, country),
     )
-    dispute.statement = statement or None
+    dispute.statement, dispute.particulars = statement or None, dict(particulars or {}) or None
     dispute.registration = _frozen(registration)
     try:
         with transaction.atomic():
             retention.hold(registration)
             dispute.save(force_insert=True)
+            _attach(dispute, evidence)
             leave_step(dispute, before="", actor=StepActor.CITIZEN, account=account.pk, why="filed")
-            drafts.drop(account=account.pk, registration_id=registration.pk)
-            handovers.open_at(dispute, dispute.carrier, wait=undo_window())
+            if ask_family:
+                move(dispute, State.FAMILY, actor=StepActor.CITIZEN, account=account.pk, why="family_first")
+            else:
+                handovers.open_at(dispute, dispute.carrier, wait=undo_window())
             _record(dispute, Action.FILED, account)
-            tell(dispute, "dispute_filed")
+            tell(dispute, "dispute_family" if ask_family else "dispute_filed")
     except retention.Gone:
         raise NotYours from None
     except IntegrityError:
         raise AlreadyOpen(Dispute.objects.open().filter(registration_id=registration.pk).first()) from None
     return dispute
+
+
+def _attach(dispute: Dispute, evidence: Sequence[Evidence]) -> None:
+    numbered = enumerate(evidence, start=1)
+    Attachment.objects.bulk_create(
+        [Attachment(dispute=dispute, evidence=one, position=position) for position, one in numbered]
+    )
 
 
 def _free_reference() -> str:
@@ -119,7 +142,8 @@ def cancel(dispute: Dispute, *, account: Account) -> None:
     """Take back a dispute inside the undo window. The carrier never hears of it."""
     with transaction.atomic():
         dispute = _mine(dispute, account)
-        if not dispute.can_cancel or not handovers.recall(dispute):
+        nothing_to_recall = dispute.asks_family
+        if not dispute.can_cancel or not (nothing_to_recall or handovers.recall(dispute)):
             raise MoveRefused("it is on its way to the carrier")
         move(dispute, State.CANCELLED, actor=StepActor.CITIZEN, account=account.pk, why="cancelled")
         tell(dispute, "dispute_withdrawn")
@@ -133,6 +157,34 @@ def send_now(dispute: Dispute, *, account: Account) -> None:
             raise MoveRefused("the time to take it back is over already")
         Dispute.objects.filter(pk=dispute.pk).update(send_after=timezone.now())
         handovers.hurry(dispute)
+
+
+def go_on(dispute: Dispute, *, account: Account) -> None:
+    """The family was asked, and it is none of theirs: the dispute begins now, with all its times."""
+    with transaction.atomic():
+        dispute = _mine(dispute, account)
+        move(dispute, State.WAITING, actor=StepActor.CITIZEN, account=account.pk, why="family_asked")
+        now = timezone.now()
+        country = rules.get(dispute.rules["jurisdiction"])
+        dispute.filed_at, dispute.send_after = now, now + undo_window()
+        dispute.answer_by = working_days.due_at(now, dispute.rules["answer_days"], country)
+        dispute.save(update_fields=["filed_at", "send_after", "answer_by"])
+        handovers.open_at(dispute, dispute.carrier, wait=undo_window())
+        tell(dispute, "dispute_filed")
+
+
+def end_family_waits(now: datetime.datetime) -> int:
+    """Drop what waits for a family for too long; nothing is sent. Returns how many."""
+    over = Dispute.objects.asking_family().filter(send_after__lte=now).values_list("pk", flat=True)
+    ended = 0
+    for dispute_id in list(over):
+        with transaction.atomic():
+            dispute = locked(dispute_id)
+            if dispute.asks_family and dispute.send_after <= now:
+                move(dispute, State.CANCELLED, actor=StepActor.PORTAL, why="family_silent")
+                tell(dispute, "dispute_family_over")
+                ended += 1
+    return ended
 
 
 def withdraw(dispute: Dispute, *, account: Account) -> None:
@@ -155,6 +207,19 @@ def reply(dispute: Dispute, *, account: Account, text: str) -> None:
             raise MoveRefused("there is no open question")
         move(dispute, State.IN_REVIEW, actor=StepActor.CITIZEN, account=account.pk, why="replied", note=text)
         handovers.append(dispute, kind="note", payload={"text": text})
+
+
+def add_evidence(dispute: Dispute, *, account: Account, evidence: Evidence) -> None:
+    """One more file, after filing; the carrier is told where it has the ticket."""
+    with transaction.atomic():
+        dispute = _mine(dispute, account)
+        if not dispute.can_add_evidence:
+            raise MoveRefused("nobody decides about it any more")
+        attachment = Attachment.objects.create(
+            dispute=dispute, evidence=evidence, position=dispute.attachments.count() + 1
+        )
+        leave_step(dispute, before=dispute.state, actor=StepActor.CITIZEN, account=account.pk, why="evidence_added")
+        handovers.append(dispute, kind=EVIDENCE, payload=handovers.about_files(dispute, [attachment]))
 
 
 def accept(dispute: Dispute, *, account: Account) -> None:

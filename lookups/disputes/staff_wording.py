@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lookups.disputes import wording
+from lookups.disputes import questions, wording
 from lookups.disputes.models import Dispute, Outcome
 from lookups.jurisdictions import rules, working_days
 
@@ -21,8 +21,10 @@ OUTCOMES = {
 }
 
 
-# The note of a check is the day that the carrier's feed describes, of a reminder the share of the time.
-_CHECKED = {
+# These steps tell something besides the state. The note of a check is the day that the carrier's feed describes, of a
+# reminder the share of the time.
+_BESIDES = {
+    "evidence_added": gettext_lazy("added a file"),
     "gone": gettext_lazy("checked: the feed no longer lists it"),
     "still_there": gettext_lazy("open again: the feed still lists it"),
     "there_again": gettext_lazy("open again: the feed lists it again"),
@@ -43,7 +45,8 @@ class Line:
 def claim(dispute: Dispute) -> list[tuple[str, str]]:
     """What the citizen says, as pairs."""
     said = dispute.statement or _("No words were added.")
-    return [(_("Reason"), str(dispute.get_reason_display())), (_("In the citizen's words"), said)]
+    asked = questions.pairs(dispute.reason, dispute.particulars)
+    return [(_("Reason"), str(dispute.get_reason_display())), *asked, (_("In the citizen's words"), said)]
 
 
 def due(dispute: Dispute) -> wording.Clock | None:
@@ -81,7 +84,7 @@ def history(dispute: Dispute) -> list[Line]:
         Line(
             step.at,
             str(step.get_actor_display()),
-            _("filed") if not step.before else str(_CHECKED.get(step.why, step.get_after_display())),
+            _("filed") if not step.before else str(_BESIDES.get(step.why, step.get_after_display())),
             f"{step.note} %" if step.why == "reminded" else step.note or "",
         )
         for step in dispute.steps.all()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
+    FAMILY = "family", _("the citizen asks their family first")
     WAITING = "waiting", _("can still be taken back")
     HANDED_OVER = "handed_over", _("handed to the carrier")
     ACKNOWLEDGED = "acknowledged", _("received by the carrier")
@@ -35,11 +36,14 @@ RUNNING = AT_CARRIER - STOPPED | {S.WAITING}
 # An answer is there. What it said was removed has to be gone, or the dispute opens again.
 ANSWERED = frozenset({S.DECIDED, S.CLOSED})
 # Not over: one dispute per registration may be in one of these.
-OPEN = frozenset({S.WAITING, S.ESCALATED, S.DECIDED}) | AT_CARRIER
+OPEN = frozenset({S.FAMILY, S.WAITING, S.ESCALATED, S.DECIDED}) | AT_CARRIER
 OVER = frozenset({S.WITHDRAWN, S.CANCELLED, S.CLOSED})
+# The carrier knows nothing of these, and nobody but their citizen sees them.
+NEVER_SENT = frozenset({S.FAMILY, S.WAITING, S.CANCELLED})
 
 MOVES: dict[State, frozenset[State]] = {
-    S.WAITING: frozenset({S.HANDED_OVER, S.CANCELLED, S.PERSON_NEEDED, S.WITHDRAWN, S.ESCALATED}),
+    S.FAMILY: frozenset({S.WAITING, S.CANCELLED}),
+    S.WAITING: frozenset({S.FAMILY, S.HANDED_OVER, S.CANCELLED, S.PERSON_NEEDED, S.WITHDRAWN, S.ESCALATED}),
     S.HANDED_OVER: frozenset(
         {S.ACKNOWLEDGED, S.IN_REVIEW, S.NEEDS_INFORMATION, S.PERSON_NEEDED, S.DECIDED, S.WITHDRAWN, S.ESCALATED}
     ),

@@ -115,6 +115,12 @@ def forget_ended_registrations() -> None:
     retention.forget(services.registrations_needed(), seconds=settings.OUTBOX_DRAIN_BUDGET)
 
 
+@shared_task(name="disputes.end_family_waits")
+def end_family_waits() -> None:
+    """Drop what a citizen wanted to ask their family about and never came back to."""
+    services.end_family_waits(timezone.now())
+
+
 @shared_task(name="disputes.forget_drafts")
 def forget_drafts() -> None:
     """Delete what was typed a day ago and never sent."""

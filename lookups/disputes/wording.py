@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lookups.disputes import clock as standstill
+from lookups.disputes import questions
 from lookups.disputes.models import DecidedBy, Dispute, Outcome, Step, StepActor
 from lookups.disputes.states import State
 from lookups.jurisdictions import rules, working_days
@@ -43,6 +44,7 @@ class Moment:
 def headline(dispute: Dispute) -> str:
     """The dispute as one sentence: who does what with which number."""
     sentences = {
+        State.FAMILY: _("You are asking your family about %(number)s"),
         State.WAITING: _("Your dispute about %(number)s is about to leave"),
         State.HANDED_OVER: _("%(carrier)s has your dispute about %(number)s"),
         State.ACKNOWLEDGED: _("%(carrier)s has received your dispute about %(number)s"),
@@ -175,12 +177,16 @@ def _step_words(dispute: Dispute, step: Step, ticket: str) -> tuple[str, str]:
         return str(_CHECKED[step.why][0]), str(_CHECKED[step.why][1]) % found
     words = {
         "filed": (_("You said: %(reason)s"), ""),
+        "family_first": (_("You wanted to ask your family first"), _("Nothing was sent.")),
+        "family_asked": (_("You asked your family, and went on"), ""),
+        "family_silent": (_("The time to ask your family was over"), _("Nothing was sent. You can dispute it again.")),
         "handed_over": (_("We handed it to %(carrier)s"), _("Their ticket is %(ticket)s.") if ticket else ""),
         "acknowledged": (_("%(carrier)s received it"), ""),
         "in_review": (_("%(carrier)s started to look into it"), ""),
         "asked": (_("%(carrier)s asks you something"), note),
         "reminded": (_("We reminded %(carrier)s"), _("%(share)s percent of their time was over.")),
         "replied": (_("You answered their question"), note),
+        "evidence_added": (_("You added a file"), ""),
         "withdrawn": (_("You withdrew it"), _("Nothing more will happen. You can dispute the number again.")),
         "cancelled": (_("You took it back"), _("%(carrier)s never heard of it.")),
         "accepted": (_("You accepted the answer"), _("The dispute is closed.")),
@@ -240,6 +246,8 @@ def _coming(dispute: Dispute) -> list[Moment]:
         _("Removed, or kept with the proof they rely on. Then it is your turn: accept it or take it to the regulator."),
         "next",
     )
+    if dispute.asks_family:
+        return [Moment(None, _("You tell us what your family said"), family_rule(), "next")]
     if dispute.can_cancel:
         return [Moment(None, _("We hand it to %(carrier)s") % names, "", "next"), answer]
     if dispute.is_waiting:
@@ -267,7 +275,8 @@ def _proof_to_come(dispute: Dispute) -> Moment:
 def told(dispute: Dispute) -> list[tuple[str, str]]:
     """What the citizen told us, as pairs, to the citizen."""
     words = dispute.statement or _("You wrote nothing.")
-    return [(_("Reason"), str(dispute.get_reason_display())), (_("In your words"), words)]
+    asked = questions.pairs(dispute.reason, dispute.particulars)
+    return [(_("Reason"), str(dispute.get_reason_display())), *asked, (_("In your words"), words)]
 
 
 def answer(dispute: Dispute) -> dict[str, Any] | None:
@@ -345,6 +354,15 @@ def short(dispute: Dispute) -> str:
         return _("You disputed this: the regulator has it")
     if dispute.is_decided:
         return _("You disputed this: there is an answer")
+    if dispute.asks_family:
+        return _("You are asking your family about this")
     if dispute.is_waiting:
         return _("You disputed this: it is about to leave")
     return _("You disputed this: %(carrier)s has it") % names
+
+
+def family_rule() -> str:
+    """What happens while a family is being asked."""
+    days = rules.current().caps.family_days
+    sentence = _("You have %(days)d days. Nothing is sent and no time limit runs. After that we drop it and tell you.")
+    return sentence % {"days": days}

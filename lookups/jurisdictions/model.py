@@ -83,6 +83,19 @@ class Retention:
     rejects_days: int = 90
 
 
+@dataclasses.dataclass(frozen=True)
+class Caps:
+    """What keeps disputing from being used against somebody, or against the carriers (the portal's own numbers).
+
+    One person files at most ``filed_in_a_day`` disputes in 24 hours. A number whose dispute the carrier had and that
+    ended can be disputed again ``cooling_off`` later. Who asks their family first has ``family_days`` for it.
+    """
+
+    filed_in_a_day: int = 50
+    cooling_off: datetime.timedelta = datetime.timedelta(days=1)
+    family_days: int = 14
+
+
 REMOVAL_DEFAULT = Removal(days=2, source="portal default: no law names a number of days", in_law=False)
 RETENTION_DEFAULT = Retention(ended_days=730, source="portal default: no law that we know names a time", in_law=False)
 
@@ -106,6 +119,7 @@ class Jurisdiction:
     per_person_limit: PerPersonLimit | None = None
     undo_window: datetime.timedelta = datetime.timedelta(hours=2)
     observes_holidays_of: str = ""
+    caps: Caps = Caps()
 
     def time_limit(self, reason: str, plan: str) -> TimeLimit:
         """The limit for a dispute with this reason about a line with this plan."""

@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 
 from lookups.carriers.models import Carrier
 from lookups.disputes.models import Dispute, Reason
-from lookups.disputes.states import State
+from lookups.disputes.states import NEVER_SENT
 from lookups.registry import services as registry
 
 SMALLEST = 10
-NEVER_SENT = (State.WAITING, State.CANCELLED)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from lookups.outbox.receipts import Receipt
 # What a message may be. A transport that meets another word refuses it.
 CREATE = "create"
 NOTE = "note"
+EVIDENCE = "evidence"
 WITHDRAW = "withdraw"
 CLOSE = "close"
 
@@ -27,7 +28,7 @@ DECIDED = "decided"
 PERSON_NEEDED = "person_needed"
 
 OUTCOMES = frozenset({"REMOVED", "REMOVED_FRAUD", "TRANSFERRED", "CONFIRMED", "MISROUTED", "CANNOT_DETERMINE"})
-EVIDENCE = ("registered_on", "channel", "outlet", "identity_check", "document_kind")
+REGISTRATION_EVIDENCE = ("registered_on", "channel", "outlet", "identity_check", "document_kind")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Envelope:
       create    reason, statement, phone_number (E.164), filed_at, answer_by,
                 registration {service, plan, activated_on}
       note      text
+      evidence  text (says that there are files, and where), url, files [{position, kind, size}]
       withdraw  text (may be empty)
       close     text (may be empty)
     """
@@ -77,7 +79,7 @@ class CarrierEvent:
 
     `kind` is one of the words above. `event_id` is the carrier's, or for a polled ticket a hash that stays the same as
     long as the ticket does. `outcome` is one of OUTCOMES or "", and always one of them where `kind` is decided.
-    `message` is the carrier's words as they came. `evidence` has at most the keys of EVIDENCE.
+    `message` is the carrier's words as they came. `evidence` has at most the keys of REGISTRATION_EVIDENCE.
     """
 
     event_id: str

@@ -31,7 +31,7 @@ STATUSES = {
     "rejected": contract.PERSON_NEEDED,
 }
 
-# A characteristic of theirs → a key of contract.EVIDENCE.
+# A characteristic of theirs → a key of contract.REGISTRATION_EVIDENCE.
 _EVIDENCE = {
     "evidence.registeredOn": "registered_on",
     "evidence.channel": "channel",
