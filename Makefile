@@ -39,7 +39,7 @@ run: ready
 	@exec $(PYTHON_BIN) -m portal.stack
 
 test: ready
-	@exec env $(PRIVATE) $(EMBEDDED) .venv/bin/pytest -n $(or $(WORKERS),2) $(ARGS)
+	@exec env $(PRIVATE) $(EMBEDDED) .venv/bin/pytest -n $(or $(WORKERS),3) $(ARGS)
 
 # Each part on its own, so that `make -k check` tells everything at once.
 check: check-format check-lint check-types check-templates check-imports check-django

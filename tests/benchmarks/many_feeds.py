@@ -32,9 +32,9 @@ def run(arguments: list[str]) -> None:
     carrier, small = (Carrier.objects.get(code=code) for code in ("bench", "other"))
     day = timezone.now() - datetime.timedelta(days=1)
     _take_in(carrier, _feed(chosen.held, seed=1), FeedKind.SNAPSHOT, day)
-    moments = [day + datetime.timedelta(minutes=14 * number) for number in range(1, chosen.feeds + 1)]
+    moments = [day + datetime.timedelta(minutes=13 * number) for number in range(1, chosen.feeds + 1)]
     one = [_take_in(carrier, _feed(1, seed=100 + at), FeedKind.DELTA, moment) for at, moment in enumerate(moments)]
-    later = [moment + datetime.timedelta(minutes=5) for moment in moments[-10:]]
+    later = [moments[-1] + datetime.timedelta(minutes=5 * number) for number in range(1, 11)]
     more = [_take_in(carrier, _feed(SMALL, seed=500 + at), FeedKind.DELTA, moment) for at, moment in enumerate(later)]
     listed = _feed(SMALL, seed=900, carrier="western")
     full = [
