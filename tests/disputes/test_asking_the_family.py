@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from lookups.carriers.models import Carrier
-from lookups.disputes import services, tasks
+from lookups.disputes import deadlines, services, tasks
 from lookups.disputes.models import Dispute, HandoverMessage
 from lookups.disputes.moves import MoveRefused
 from lookups.disputes.states import State
@@ -49,7 +49,8 @@ def test_the_review_says_so_before(as_wei: Client, weis_line: Registration) -> N
 
 
 def test_it_is_never_late(asked: Dispute) -> None:
-    assert services.escalate_late(asked.answer_by + datetime.timedelta(days=1)) == 0
+    much_later = asked.answer_by + datetime.timedelta(days=1)
+    assert (deadlines.expire(much_later), deadlines.remind(much_later)) == (0, 0)
     asked.refresh_from_db()
     assert asked.state == State.FAMILY
 
