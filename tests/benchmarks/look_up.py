@@ -1,8 +1,7 @@
 """The look-up: one indexed query however many carriers and registrations.
 
-Its time with 10,000,000 registrations beside that with 100,000 (people chosen at random, the same connection, in
-turns), and its rate through Django beside pgbench's for the same SQL. Also a person with 21,200 lines, and what
-PostgreSQL plans.
+Its time with very many registrations (``--rows``, say 10,000,000) beside that with 100,000 (people at random, the
+same connection, in turns), its rate through psycopg beside pgbench's for the same SQL, and what PostgreSQL plans.
 """
 
 import argparse

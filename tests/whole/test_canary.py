@@ -172,7 +172,7 @@ def bring_a_new_number(portal: RunningPortal, life: Life, folder: Path) -> None:
     done = portal.command("import_registrations", "northern", str(file), "--delta")
     assert done.returncode == 0, done.stderr
     life.places["what the import of the new number said"] = done.stdout + done.stderr
-    with Celery(broker=portal.broker) as clock:
+    with Celery(broker=portal.broker, set_as_current=False) as clock:
         clock.send_task("registry.tell_people")
 
 
