@@ -67,9 +67,7 @@ def is_reading() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def test_ten_times(
-    transactional_db: None, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ten_times(transactional_db: None, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     carrier = make_carrier("northern", "Northern Telecom")
     file = BytesIO()
     write_feed(file, lines=LINES, people=LINES // 3, seed=1)
