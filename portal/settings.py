@@ -325,6 +325,7 @@ _BEAT = {
     "outbox.sweep": SWEEP_SECONDS,
     "disputes.poll_carriers": POLL_SECONDS,
     "disputes.escalate_late": 60.0,
+    "disputes.forward_misrouted": 15.0,
     "disputes.check_removals": 60.0,
     "disputes.forget_drafts": 3600.0,
     "disputes.end_family_waits": 600.0,

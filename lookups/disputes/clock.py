@@ -1,8 +1,10 @@
-"""A dispute's clock: when it stands still, and when its carrier is reminded.
+"""A dispute's clock: when it stands still, for how long, and when its carrier is reminded.
 
 It stands still while the carrier waits for the citizen (NEEDS_INFORMATION). Each working day of that moves the due day
-by one. Reminders come when half and four fifths of the working days are over, counted back from the due day, so that
-they move with it. ``moves.move`` asks ``changes`` at each move: nobody can forget to stop or start it.
+by one, up to the jurisdiction's limit for all questions together (``Standstill``): then time runs again, the question
+stays open, and the carrier answers with what it has. Reminders come when half and four fifths of the working days are
+over, counted back from the due day, so that they move with it. ``moves.move`` asks ``changes`` at each move: nobody can
+forget to stop or start it.
 """
 
 import datetime
@@ -10,7 +12,6 @@ from typing import Any
 
 from lookups.disputes import states
 from lookups.disputes.models import Dispute
-from lookups.disputes.states import State
 from lookups.jurisdictions import rules, working_days
 from lookups.jurisdictions.model import Jurisdiction
 
@@ -20,16 +21,51 @@ REMINDERS = (50, 80)  # percent of the working days
 def changes(dispute: Dispute, *, before: str, after: str, now: datetime.datetime) -> dict[str, Any]:
     """What a move does to the clock: columns of the dispute and their new values."""
     columns: dict[str, Any] = {}
-    answer_by = dispute.answer_by
-    if after == State.NEEDS_INFORMATION:
-        columns = {"stopped_at": now}
+    if after in states.STOPPED:
+        columns = _stopped(dispute, now)
     elif dispute.stopped_at:
-        answer_by = _moved(dispute, dispute.stopped_at, now)
-        columns = {"stopped_at": None, "answer_by": answer_by}
+        columns = started(dispute, now)
     if after in states.WORKED_ON and before not in states.WORKED_ON:
         # From now on the carrier can do something about it, whoever or whatever brought it there.
+        answer_by = columns.get("answer_by", dispute.answer_by)
         columns["remind_at"] = next_reminder(dispute, answer_by, after=now)
     return columns
+
+
+def _stopped(dispute: Dispute, now: datetime.datetime) -> dict[str, Any]:
+    """It stands still from now on, unless it has stood still for as long as it may."""
+    left = standstill_left(dispute)
+    if not left:
+        return {}
+    return {"stopped_at": now, "stopped_until": working_days.due_at(now, left, country_of(dispute))}
+
+
+def started(dispute: Dispute, now: datetime.datetime) -> dict[str, Any]:
+    """It runs again: the due day moves by the working days for which it stood still."""
+    country = country_of(dispute)
+    stopped_at = dispute.stopped_at or now
+    days = working_days.between(
+        working_days.local_day(stopped_at, country), working_days.local_day(now, country), country
+    )
+    # Whoever notices the end of the standstill late does not make it longer.
+    days = min(days, standstill_left(dispute))
+    last_moment = dispute.answer_by - datetime.timedelta(seconds=1)
+    return {
+        "stopped_at": None,
+        "stopped_until": None,
+        "stood_still": dispute.stood_still + days,
+        "answer_by": working_days.due_at(last_moment, days, country) if days else dispute.answer_by,
+    }
+
+
+def standstill_left(dispute: Dispute) -> int:
+    """For how many working days it may still stand still."""
+    return max(0, standstill_days(dispute) - dispute.stood_still)
+
+
+def standstill_days(dispute: Dispute) -> int:
+    """The limit for all questions together; of disputes from before there was one, today's."""
+    return int(dispute.rules.get("standstill_days", country_of(dispute).standstill.days))
 
 
 def next_reminder(
@@ -58,13 +94,3 @@ def days_left_when_stopped(dispute: Dispute) -> int:
 def country_of(dispute: Dispute) -> Jurisdiction:
     """The country whose rules were frozen at filing."""
     return rules.get(dispute.rules["jurisdiction"])
-
-
-def _moved(dispute: Dispute, stopped_at: datetime.datetime, now: datetime.datetime) -> datetime.datetime:
-    """The end of the due day after the clock stood still from ``stopped_at`` until ``now``."""
-    country = country_of(dispute)
-    days = working_days.between(
-        working_days.local_day(stopped_at, country), working_days.local_day(now, country), country
-    )
-    last_moment = dispute.answer_by - datetime.timedelta(seconds=1)
-    return working_days.due_at(last_moment, days, country) if days else dispute.answer_by

@@ -21,7 +21,7 @@ from lookups.carriers.models import Carrier, Channel
 from lookups.carriers.transports.contract import CREATE, EVIDENCE, Envelope
 from lookups.disputes import questions, states
 from lookups.disputes.models import Attachment, DeliveryAttempt, Dispute, Handover, HandoverMessage, StepActor
-from lookups.disputes.moves import locked, move
+from lookups.disputes.moves import leave_step, locked, move
 from lookups.disputes.states import State
 from lookups.jurisdictions import rules, working_days
 from lookups.outbox import doorbell
@@ -194,10 +194,14 @@ def accepted(handover: Handover, *, remote_id: str) -> Dispute:
 
 
 def parked(message: HandoverMessage) -> None:
-    """The ticket could not be delivered at all: a person has to look; the citizen's clock runs on."""
-    if message.kind != CREATE:
-        return
+    """It could not be delivered at all: a person has to look; the citizen's clock runs on.
+
+    What follows a ticket moves nothing, but it holds back everything after it, so nobody is left to believe it arrived.
+    """
     dispute = locked(message.handover.dispute_id)
+    if message.kind != CREATE:
+        leave_step(dispute, before=dispute.state, actor=StepActor.PORTAL, why="not_passed_on", note=message.kind)
+        return
     if states.allowed(dispute.state, State.PERSON_NEEDED):
         move(dispute, State.PERSON_NEEDED, actor=StepActor.PORTAL, why="undeliverable")
 

@@ -49,6 +49,18 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
     def asking_family(self) -> "DisputeQuerySet":
         return self.filter(state__in=[State.FAMILY])
 
+    def running(self) -> "DisputeQuerySet":
+        """An answer is owed, and time runs."""
+        return self.filter(state__in=states.OWED, stopped_at=None)
+
+    def to_remind(self) -> "DisputeQuerySet":
+        """The carrier has the ticket and does not wait for the citizen, or has waited long enough."""
+        return self.filter(state__in=states.WORKED_ON | states.STOPPED, stopped_at=None)
+
+    def misrouted(self) -> "DisputeQuerySet":
+        """Their carrier has named the one that is right."""
+        return self.filter(state__in=[State.PERSON_NEEDED], named_carrier__isnull=False)
+
     def at_carrier(self) -> "DisputeQuerySet":
         """The carrier owes an answer."""
         return self.filter(state__in=states.AT_CARRIER)
@@ -69,11 +81,13 @@ class Dispute(models.Model):
     """A citizen's claim about one registration, with everything it needs frozen at filing.
 
     ``registered_with`` is the carrier that holds the registration, ``carrier`` the one that has to answer (its host, or
-    the next after a MISROUTED). ``registration`` freezes number, service, plan and dates, sealed; ``rules`` freezes the
-    time limit and its source. Times: ``send_after`` ends the undo window; ``acknowledge_by`` and ``answer_by`` are the
-    ends of their due days; since ``stopped_at`` the clock stands still, and at ``remind_at`` the carrier is reminded
-    (``clock``). After an answer that the record was removed, feeds as of ``gone_by`` or later must not list
-    it as running any more; ``gone_as_of`` is the "as of" of the first that did not (``removals``).
+    the next after a MISROUTED: ``named_carrier``, until it is there). ``registration`` freezes number, service, plan
+    and dates, sealed; ``rules`` freezes the time limit and its source. Times: ``send_after`` ends the undo window;
+    ``acknowledge_by`` and ``answer_by`` are the ends of their due days; since ``stopped_at`` the clock stands still,
+    until ``stopped_until`` at the latest, and it has stood still for ``stood_still`` working days before; at
+    ``remind_at`` the carrier is reminded (``clock``). After an answer that the record was removed, feeds as of
+    ``gone_by`` or later must not list it as running any more; ``gone_as_of`` is the "as of" of the first that did not
+    (``removals``).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -83,6 +97,7 @@ class Dispute(models.Model):
     registration_id = models.UUIDField()
     registered_with = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="+")
     carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="disputes")
+    named_carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=24, choices=Reason.choices)
     particulars = SealedJSONField(null=True)
     statement = SealedTextField(null=True)
@@ -94,6 +109,8 @@ class Dispute(models.Model):
     acknowledge_by = models.DateTimeField(null=True)
     answer_by = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
+    stopped_until = models.DateTimeField(null=True)
+    stood_still = models.PositiveSmallIntegerField(default=0)
     remind_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     decided_by = models.CharField(max_length=12, choices=DecidedBy.choices, blank=True)
@@ -118,6 +135,8 @@ class Dispute(models.Model):
                 condition=Q(gone_by__isnull=False, gone_as_of=None),
             ),
             models.Index(fields=["remind_at"], name="dispute_to_remind", condition=Q(remind_at__isnull=False)),
+            models.Index(fields=["stopped_until"], name="dispute_stopped", condition=Q(stopped_until__isnull=False)),
+            models.Index(fields=["named_carrier"], name="dispute_misrouted", condition=Q(named_carrier__isnull=False)),
             models.Index(fields=["registration_id"], name="dispute_proved_gone", condition=Q(gone_as_of__isnull=False)),
         ]
         constraints: ClassVar = [
@@ -172,7 +191,7 @@ class Dispute(models.Model):
 
     @property
     def can_add_evidence(self) -> bool:
-        """Somebody is still to decide."""
+        """Files, or words: somebody is still to decide."""
         return self.state in states.OPEN - states.ANSWERED
 
     @property
@@ -193,6 +212,11 @@ class Dispute(models.Model):
         return self.state in states.AT_CARRIER
 
     @property
+    def can_answer_late(self) -> bool:
+        """The regulator decides already, and reads what the carrier has to say after all."""
+        return self.can_rule and not self.is_decided
+
+    @property
     def can_route(self) -> bool:
         """By a person at the portal: it got stuck, and needs the right carrier or another try."""
         return self.state == State.PERSON_NEEDED
@@ -205,6 +229,10 @@ class Dispute(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in states.OPEN
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.state == State.WITHDRAWN
 
     @property
     def is_at_carrier(self) -> bool:
@@ -224,6 +252,11 @@ class Dispute(models.Model):
     def is_stopped(self) -> bool:
         """Its clock stands still: the carrier waits for the citizen."""
         return self.stopped_at is not None
+
+    @property
+    def can_be_reminded(self) -> bool:
+        """The carrier has the ticket, and something to do."""
+        return self.state in states.WORKED_ON | states.STOPPED and not self.is_stopped
 
     @property
     def is_decided(self) -> bool:
@@ -252,7 +285,7 @@ class StepActor(models.TextChoices):
 
 
 class Step(models.Model):
-    """One move of a dispute: who, from, to, when, why. Never changed."""
+    """One move of a dispute: who, from, to, when, why; of an answer also what it rested on. Never changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dispute = models.ForeignKey(Dispute, on_delete=models.CASCADE, related_name="steps")
@@ -264,6 +297,7 @@ class Step(models.Model):
     account = models.UUIDField(null=True)
     why = models.CharField(max_length=64, blank=True)
     note = SealedTextField(null=True)
+    rests_on = SealedJSONField(null=True)
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -301,7 +335,7 @@ class Handover(models.Model):
 class HandoverMessage(Message):
     """One message of a handover.
 
-    The ticket itself, a note, a withdrawal, the close. Its payload is frozen and sealed.
+    The ticket itself, a note, files, an order, a withdrawal, the close. Its payload is frozen and sealed.
     """
 
     drain_task: ClassVar[str] = "disputes.drain"

@@ -16,9 +16,8 @@ from django.utils import timezone
 
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
-from lookups.carriers.models import Carrier
-from lookups.carriers.transports.contract import EVIDENCE
-from lookups.disputes import handovers, references
+from lookups.carriers.transports.contract import EVIDENCE, NOTE, ORDER
+from lookups.disputes import findings, handovers, references, routing
 from lookups.disputes.models import Attachment, DecidedBy, Dispute, Evidence, Outcome, StepActor
 from lookups.disputes.moves import MoveRefused, leave_step, locked, move
 from lookups.disputes.states import State
@@ -29,10 +28,6 @@ from lookups.registry import retention
 from lookups.registry.models import Registration
 
 MAX_STATEMENT = 4000
-# What may end in a line being cut: somebody uses it, and it may be the very person who complains.
-REMOVALS = frozenset({Outcome.REMOVED, Outcome.REMOVED_FRAUD})
-# After these the record is no longer under this person, and the carrier's feeds have to show it.
-GONE = REMOVALS | {Outcome.TRANSFERRED}
 
 
 class NotYours(Exception):
@@ -45,10 +40,6 @@ class AlreadyOpen(Exception):
     def __init__(self, dispute: Dispute | None) -> None:
         self.dispute = dispute
         super().__init__("a dispute about this registration is open already")
-
-
-class EvidenceMissing(Exception):
-    """An outcome without what it has to rest on."""
 
 
 def file(
@@ -86,6 +77,8 @@ def file(
             "answer_days": limit.answer_days,
             "acknowledge_days": limit.acknowledge_days,
             "removal_days": country.removal.days,
+            "standstill_days": country.standstill.days,
+            "standstill_source": country.standstill.source if country.standstill.in_law else "",
             "source": limit.source,
             "in_law": limit.in_law,
             "acknowledge_source": limit.acknowledge_source,
@@ -141,7 +134,7 @@ def undo_window() -> datetime.timedelta:
 def cancel(dispute: Dispute, *, account: Account) -> None:
     """Take back a dispute inside the undo window. The carrier never hears of it."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
+        dispute = mine(dispute, account)
         nothing_to_recall = dispute.asks_family
         if not dispute.can_cancel or not (nothing_to_recall or handovers.recall(dispute)):
             raise MoveRefused("it is on its way to the carrier")
@@ -152,45 +145,17 @@ def cancel(dispute: Dispute, *, account: Account) -> None:
 def send_now(dispute: Dispute, *, account: Account) -> None:
     """End the undo window at once."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
+        dispute = mine(dispute, account)
         if not dispute.can_send_now:
             raise MoveRefused("the time to take it back is over already")
         Dispute.objects.filter(pk=dispute.pk).update(send_after=timezone.now())
         handovers.hurry(dispute)
 
 
-def go_on(dispute: Dispute, *, account: Account) -> None:
-    """The family was asked, and it is none of theirs: the dispute begins now, with all its times."""
-    with transaction.atomic():
-        dispute = _mine(dispute, account)
-        move(dispute, State.WAITING, actor=StepActor.CITIZEN, account=account.pk, why="family_asked")
-        now = timezone.now()
-        country = rules.get(dispute.rules["jurisdiction"])
-        dispute.filed_at, dispute.send_after = now, now + undo_window()
-        dispute.answer_by = working_days.due_at(now, dispute.rules["answer_days"], country)
-        dispute.save(update_fields=["filed_at", "send_after", "answer_by"])
-        handovers.open_at(dispute, dispute.carrier, wait=undo_window())
-        tell(dispute, "dispute_filed")
-
-
-def end_family_waits(now: datetime.datetime) -> int:
-    """Drop what waits for a family for too long; nothing is sent. Returns how many."""
-    over = Dispute.objects.asking_family().filter(send_after__lte=now).values_list("pk", flat=True)
-    ended = 0
-    for dispute_id in list(over):
-        with transaction.atomic():
-            dispute = locked(dispute_id)
-            if dispute.asks_family and dispute.send_after <= now:
-                move(dispute, State.CANCELLED, actor=StepActor.PORTAL, why="family_silent")
-                tell(dispute, "dispute_family_over")
-                ended += 1
-    return ended
-
-
 def withdraw(dispute: Dispute, *, account: Account) -> None:
     """Give up a dispute that the carrier has, or is about to get. The carrier is told."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
+        dispute = mine(dispute, account)
         if not dispute.can_withdraw:
             raise MoveRefused("it cannot be withdrawn any more")
         move(dispute, State.WITHDRAWN, actor=StepActor.CITIZEN, account=account.pk, why="withdrawn")
@@ -202,17 +167,29 @@ def withdraw(dispute: Dispute, *, account: Account) -> None:
 def reply(dispute: Dispute, *, account: Account, text: str) -> None:
     """Answer the carrier's question; it goes on with its work."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
+        dispute = mine(dispute, account)
         if not dispute.can_reply:
             raise MoveRefused("there is no open question")
         move(dispute, State.IN_REVIEW, actor=StepActor.CITIZEN, account=account.pk, why="replied", note=text)
-        handovers.append(dispute, kind="note", payload={"text": text})
+        handovers.append(dispute, kind=NOTE, payload={"text": text})
+
+
+def say_more(dispute: Dispute, *, account: Account, text: str) -> None:
+    """More words for whoever decides, without having been asked."""
+    with transaction.atomic():
+        dispute = mine(dispute, account)
+        if not dispute.can_add_evidence:
+            raise MoveRefused("nobody decides about it any more")
+        leave_step(
+            dispute, before=dispute.state, actor=StepActor.CITIZEN, account=account.pk, why="said_more", note=text
+        )
+        handovers.append(dispute, kind=NOTE, payload={"text": text})
 
 
 def add_evidence(dispute: Dispute, *, account: Account, evidence: Evidence) -> None:
     """One more file, after filing; the carrier is told where it has the ticket."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
+        dispute = mine(dispute, account)
         if not dispute.can_add_evidence:
             raise MoveRefused("nobody decides about it any more")
         attachment = Attachment.objects.create(
@@ -225,7 +202,7 @@ def add_evidence(dispute: Dispute, *, account: Account, evidence: Evidence) -> N
 def accept(dispute: Dispute, *, account: Account) -> None:
     """Agree with the outcome; the dispute is closed."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
+        dispute = mine(dispute, account)
         move(dispute, State.CLOSED, actor=StepActor.CITIZEN, account=account.pk, why="accepted")
         handovers.append(dispute, kind="close", payload={"text": ""})
 
@@ -233,7 +210,7 @@ def accept(dispute: Dispute, *, account: Account) -> None:
 def appeal(dispute: Dispute, *, account: Account, text: str) -> None:
     """Take the carrier's answer to the regulator, with one's reasons. Once."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
+        dispute = mine(dispute, account)
         if not dispute.can_appeal:
             raise MoveRefused("this answer cannot be taken to the regulator")
         move(dispute, State.ESCALATED, actor=StepActor.CITIZEN, account=account.pk, why="appealed", note=text)
@@ -267,67 +244,87 @@ def decide(
     answer: str,
     evidence: Mapping[str, str],
     by: Account | None,
-    decided_by: str = DecidedBy.CARRIER,
+    right_carrier: str = "",
 ) -> None:
-    """Answer a dispute: a finding about the record, in words, and for CONFIRMED the evidence it rests on.
+    """The carrier answers: a finding about the record, in words, and the evidence it rests on (``findings``).
 
-    MISROUTED is no answer for the citizen: a person at the portal looks for the right carrier, and the clock runs on.
-    Raises EvidenceMissing.
+    MISROUTED is no answer for the citizen: it goes on to ``right_carrier`` (a code), or a person at the portal looks,
+    and the clock runs on. Raises EvidenceMissing.
     """
-    if outcome == Outcome.CONFIRMED and not any(evidence.values()):
-        raise EvidenceMissing("CONFIRMED needs the registration it rests on: when, where, which identity check")
-    if by and outcome in REMOVALS and not evidence.get("reverification"):
-        raise EvidenceMissing("removing needs a note of how the user of the line was verified anew")
-    if not answer.strip():
-        raise EvidenceMissing("an answer needs its reason in words")
-    actor = StepActor.REGULATOR if decided_by == DecidedBy.REGULATOR else StepActor.CARRIER
+    findings.require(outcome, answer=answer, evidence=evidence, by_clerk=by is not None)
     account = by.pk if by else None
     with transaction.atomic():
         dispute = locked(dispute.pk)
-        if not (dispute.can_rule if decided_by == DecidedBy.REGULATOR else dispute.can_answer):
-            raise MoveRefused("it is not theirs to answer")
+        if not dispute.can_answer:
+            raise MoveRefused("it is not theirs to answer any more")
         if outcome == Outcome.MISROUTED:
-            move(dispute, State.PERSON_NEEDED, actor=actor, account=account, why="misrouted", note=answer)
+            routing.misrouted(dispute, named=right_carrier, words=answer, actor=StepActor.CARRIER, account=account)
             return
-        move(dispute, State.DECIDED, actor=actor, account=account, why=f"decided_{outcome.lower()}", note=answer)
-        settle(dispute, outcome=outcome, decided_by=decided_by, answer=answer, evidence=evidence)
-        if decided_by == DecidedBy.REGULATOR:
-            handovers.append(dispute, kind="note", payload={"text": f"Decision of the regulator: {outcome}. {answer}"})
-            tell(dispute, "dispute_ruled")
-        else:
-            tell(dispute, "dispute_answered")
+        why = f"decided_{outcome.lower()}"
+        move(
+            dispute,
+            State.DECIDED,
+            actor=StepActor.CARRIER,
+            account=account,
+            why=why,
+            note=answer,
+            rests_on=evidence,
+        )
+        findings.settle(dispute, outcome=outcome, decided_by=DecidedBy.CARRIER, answer=answer, evidence=evidence)
+        tell(dispute, "dispute_answered")
 
 
-def settle(
-    dispute: Dispute, *, outcome: str, decided_by: str, answer: str | None, evidence: Mapping[str, str] | None
+def answer_late(
+    dispute: Dispute, *, outcome: str, answer: str, evidence: Mapping[str, str], by: Account | None
 ) -> None:
-    """Write down what was found about a dispute that has just moved to DECIDED."""
-    dispute.outcome, dispute.decided_by, dispute.decided_at = outcome, decided_by, timezone.now()
-    dispute.answer, dispute.evidence = answer, dict(evidence) if evidence is not None else None
-    dispute.gone_by, dispute.gone_as_of = _gone_by(dispute, outcome), None
-    decided = ["outcome", "decided_by", "decided_at", "answer", "evidence", "gone_by", "gone_as_of"]
-    dispute.save(update_fields=decided)
-
-
-def _gone_by(dispute: Dispute, outcome: str) -> datetime.datetime | None:
-    """Until when the record has to be gone from the carrier's feeds, where the answer says that it is removed."""
-    if outcome not in GONE:
-        return None
-    country = rules.get(dispute.rules["jurisdiction"])
-    return working_days.due_at(timezone.now(), dispute.rules.get("removal_days", country.removal.days), country)
-
-
-def hand_over_again(dispute: Dispute, *, carrier: Carrier, by: Account) -> None:
-    """A person at the portal sends a dispute that got stuck to this carrier: the right one, or the same once more."""
+    """The carrier answers after its time: the regulator decides, and reads this first. Raises EvidenceMissing."""
+    findings.require(outcome, answer=answer, evidence=evidence, by_clerk=by is not None)
     with transaction.atomic():
         dispute = locked(dispute.pk)
-        if not dispute.can_route:
-            raise MoveRefused("no person is needed here any more")
-        handovers.give_up_sending(dispute)
-        Dispute.objects.filter(pk=dispute.pk).update(carrier=carrier.answered_by)
-        dispute.carrier = carrier.answered_by
-        leave_step(dispute, before=dispute.state, actor=StepActor.PORTAL, account=by.pk, why="routed")
-        handovers.open_at(dispute, dispute.carrier, wait=datetime.timedelta(0))
+        if not dispute.can_answer_late:
+            raise MoveRefused("nobody waits for their answer any more")
+        leave_late_answer(dispute, outcome=outcome, answer=answer, evidence=evidence, account=by.pk if by else None)
+
+
+def leave_late_answer(
+    dispute: Dispute, *, outcome: str, answer: str, evidence: Mapping[str, str], account: uuid.UUID | None = None
+) -> None:
+    """A step that changes nothing: what came too late is kept where everybody reads it. The dispute is locked."""
+    leave_step(
+        dispute,
+        before=dispute.state,
+        actor=StepActor.CARRIER,
+        account=account,
+        why=f"late_{outcome.lower()}",
+        note=answer,
+        rests_on=evidence,
+    )
+
+
+def rule(
+    dispute: Dispute, *, outcome: str, answer: str, evidence: Mapping[str, str], by: Account, order: str = ""
+) -> None:
+    """The regulator decides, and orders the carrier to correct its records where they are wrong.
+
+    ``order`` is what is to be corrected, in the officer's words; a removal is ordered with or without them. Raises
+    EvidenceMissing.
+    """
+    findings.require(outcome, answer=answer, evidence=evidence, by_clerk=False)
+    with transaction.atomic():
+        dispute = locked(dispute.pk)
+        if not dispute.can_rule:
+            raise MoveRefused("it is not before the regulator")
+        why = f"decided_{outcome.lower()}"
+        actor = StepActor.REGULATOR
+        move(dispute, State.DECIDED, actor=actor, account=by.pk, why=why, note=answer, rests_on=evidence)
+        findings.settle(dispute, outcome=outcome, decided_by=DecidedBy.REGULATOR, answer=answer, evidence=evidence)
+        text = f"Decision of the regulator: {outcome}. {answer}"
+        ordered = findings.order_of(dispute, outcome, order)
+        if ordered:
+            leave_step(dispute, before=dispute.state, actor=actor, account=by.pk, why="ordered", note=order)
+            text = f"{text}\n\nOrder: {ordered}"
+        handovers.append(dispute, kind=ORDER if ordered else NOTE, payload={"text": text})
+        tell(dispute, "dispute_ruled")
 
 
 def registrations_needed() -> "QuerySet[Dispute, uuid.UUID]":
@@ -335,7 +332,8 @@ def registrations_needed() -> "QuerySet[Dispute, uuid.UUID]":
     return Dispute.objects.open().values_list("registration_id", flat=True)
 
 
-def _mine(dispute: Dispute, account: Account) -> Dispute:
+def mine(dispute: Dispute, account: Account) -> Dispute:
+    """Their own dispute, locked. Raises NotYours."""
     if dispute.subject not in account.subjects():
         raise NotYours
     return locked(dispute.pk)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lookups.disputes import questions, wording
-from lookups.disputes.models import Dispute, Outcome
+from lookups.disputes.models import Dispute, Outcome, Step
 from lookups.jurisdictions import rules, working_days
 
 OUTCOMES = {
@@ -25,6 +25,12 @@ OUTCOMES = {
 # reminder the share of the time.
 _BESIDES = {
     "evidence_added": gettext_lazy("added a file"),
+    "said_more": gettext_lazy("wrote more"),
+    "unanswered": gettext_lazy("the question was not answered in time: the clock runs again"),
+    "ordered": gettext_lazy("ordered: correct the record"),
+    "routed": gettext_lazy("sent to another carrier by a person"),
+    "forwarded": gettext_lazy("sent on to the carrier that was named"),
+    "not_passed_on": gettext_lazy("could not be delivered: a message"),
     "gone": gettext_lazy("checked: the feed no longer lists it"),
     "still_there": gettext_lazy("open again: the feed still lists it"),
     "there_again": gettext_lazy("open again: the feed lists it again"),
@@ -57,14 +63,17 @@ def due(dispute: Dispute) -> wording.Clock | None:
     day = date_format(wording.due_day(dispute), wording.DAY_FORMAT)
     if dispute.is_stopped:
         sentence = _(
-            "The clock stands still until the citizen has answered. Each working day of that moves the due day, "
-            "%(day)s, by one."
+            "The clock stands still until the citizen has answered, at the latest until the end of %(until)s. Each "
+            "working day of that moves the due day, %(day)s, by one."
         )
     elif dispute.rules.get("silence_decides"):
         sentence = _("Answer by %(day)s; after that it is decided for the citizen.")
     else:
         sentence = _("Answer by %(day)s; after that it goes to the regulator by itself.")
-    words = [sentence % {"day": day}, *_receipt(dispute), wording.limit_source(dispute)]
+    country = rules.get(dispute.rules["jurisdiction"])
+    until = working_days.last_day(dispute.stopped_until, country) if dispute.stopped_until else None
+    names = {"day": day, "until": date_format(until, wording.DAY_FORMAT) if until else ""}
+    words = [sentence % names, *_receipt(dispute), clock.source]
     return wording.Clock(clock.title, " ".join(words), clock.share, clock.is_late)
 
 
@@ -84,8 +93,34 @@ def history(dispute: Dispute) -> list[Line]:
         Line(
             step.at,
             str(step.get_actor_display()),
-            _("filed") if not step.before else str(_BESIDES.get(step.why, step.get_after_display())),
-            f"{step.note} %" if step.why == "reminded" else step.note or "",
+            _("filed") if not step.before else _what(step),
+            _note(step),
         )
         for step in dispute.steps.all()
     ]
+
+
+def _what(step: Step) -> str:
+    """What happened; of an answer also what was found."""
+    kind, _line, outcome = step.why.partition("_")
+    found = OUTCOMES.get(outcome.upper())
+    if kind == "late" and found:
+        return _("answered too late: %(found)s") % {"found": found}
+    if kind == "decided" and found:
+        return f"{step.get_after_display()}: {found}"
+    return str(_BESIDES.get(step.why, step.get_after_display()))
+
+
+def _note(step: Step) -> str:
+    """The words of it, and what an answer rested on."""
+    if step.why == "reminded":
+        return f"{step.note} %"
+    rested = [f"{label}: {said}" for label, said in evidence_of(step.rests_on or {})]
+    return "\n".join(part for part in (step.note or "", *rested) if part)
+
+
+def evidence_of(evidence: dict[str, str]) -> list[tuple[str, str]]:
+    """What an answer rests on, as staff see it: also how the line's user was verified anew."""
+    verified = evidence.get("reverification")
+    pairs = wording.evidence_pairs(evidence)
+    return [*pairs, (_("The line's user was verified anew"), verified)] if verified else pairs

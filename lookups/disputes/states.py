@@ -27,12 +27,12 @@ S = State
 
 # With the carrier, whatever the carrier has made of it so far: it owes an answer.
 AT_CARRIER = frozenset({S.HANDED_OVER, S.ACKNOWLEDGED, S.IN_REVIEW, S.NEEDS_INFORMATION, S.PERSON_NEEDED, S.REOPENED})
-# The carrier waits for the citizen, and its clock stands still.
+# The carrier waits for the citizen, and its clock stands still; not for ever (``clock``).
 STOPPED = frozenset({S.NEEDS_INFORMATION})
 # The carrier has the ticket, and has to do something about it.
 WORKED_ON = frozenset({S.HANDED_OVER, S.ACKNOWLEDGED, S.IN_REVIEW})
-# An answer is owed in these and time runs, even while the carrier cannot be reached.
-RUNNING = AT_CARRIER - STOPPED | {S.WAITING}
+# An answer is owed in these, even while the carrier cannot be reached; time runs where the clock does not stand still.
+OWED = AT_CARRIER | {S.WAITING}
 # An answer is there. What it said was removed has to be gone, or the dispute opens again.
 ANSWERED = frozenset({S.DECIDED, S.CLOSED})
 # Not over: one dispute per registration may be in one of these.

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from lookups.carriers.models import Channel
 from lookups.carriers.transports.contract import CarrierEvent, Transport
-from lookups.disputes import deadlines, drafts, handovers, inbox, removals, services
+from lookups.disputes import deadlines, drafts, family, handovers, inbox, removals, routing, services
 from lookups.disputes.models import Handover, HandoverMessage
 from lookups.outbox import doorbell
 from lookups.outbox.drain import drain
@@ -98,9 +98,16 @@ def _take(channel: Channel, events: Iterable[CarrierEvent]) -> None:
 
 @shared_task(name="disputes.escalate_late")
 def escalate_late() -> None:
-    """Take what is overdue to the regulator, and remind carriers of what will be due."""
+    """Start clocks that stood still long enough, take what is overdue to the regulator, and remind of what will be."""
+    deadlines.start_again(timezone.now())
     deadlines.expire(timezone.now())
     deadlines.remind(timezone.now())
+
+
+@shared_task(name="disputes.forward_misrouted")
+def forward_misrouted() -> None:
+    """Take disputes on to the carriers that were named as the right ones."""
+    routing.forward()
 
 
 @shared_task(name="disputes.check_removals")
@@ -118,7 +125,7 @@ def forget_ended_registrations() -> None:
 @shared_task(name="disputes.end_family_waits")
 def end_family_waits() -> None:
     """Drop what a citizen wanted to ask their family about and never came back to."""
-    services.end_family_waits(timezone.now())
+    family.end_waits(timezone.now())
 
 
 @shared_task(name="disputes.forget_drafts")

@@ -13,6 +13,7 @@ urlpatterns = [
     path("disputes/<slug:reference>/close/", views.close, name="close"),
     path("disputes/<slug:reference>/appeal/", views.appeal, name="appeal"),
     path("disputes/<slug:reference>/reply/", views.reply, name="reply"),
+    path("disputes/<slug:reference>/more/", views.say_more, name="say_more"),
     path("disputes/<slug:reference>/certificate/", certificate_views.certificate, name="certificate"),
     # Certificates, for everybody who holds one.
     path("verify/", certificate_views.verify, name="verify"),

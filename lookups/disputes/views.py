@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
-from lookups.disputes import references, services, wording
+from lookups.disputes import family, references, services, timeline, wording
 from lookups.disputes.forms import SayForm
 from lookups.disputes.models import Dispute
 from lookups.disputes.moves import MoveRefused
@@ -57,7 +57,7 @@ def _detail_context(dispute: Dispute) -> dict[str, Any]:
         "dispute": dispute,
         "headline": wording.headline(dispute),
         "clock": wording.clock(dispute),
-        "timeline": wording.timeline(dispute),
+        "timeline": timeline.of(dispute),
         "told": wording.told(dispute),
         "files": dispute.attachments.select_related("evidence").defer("evidence__content"),
         "answer": wording.answer(dispute),
@@ -98,7 +98,7 @@ def go_on(request: HttpRequest, reference: str) -> HttpResponse:
     """Nobody in the family uses it: the dispute begins; asks once."""
     dispute = dispute_of(request, reference)
     if request.method == "POST":
-        return _act(request, dispute, services.go_on)
+        return _act(request, dispute, family.go_on)
     if not dispute.asks_family:
         return redirect(dispute)
     context = {
@@ -149,6 +149,19 @@ def reply(request: HttpRequest, reference: str) -> HttpResponse:
     lead = (question.note or "") if question else ""
     heading = _("%(carrier)s asks") % {"carrier": dispute.carrier.name}
     return _say(request, dispute, form, heading=heading, lead=lead)
+
+
+@citizen_page
+def say_more(request: HttpRequest, reference: str) -> HttpResponse:
+    """More words for whoever decides."""
+    dispute = dispute_of(request, reference)
+    if not dispute.can_add_evidence:
+        return redirect(dispute)
+    form = SayForm(request.POST or None, label=_("What do you want to add?"))
+    if request.method == "POST" and form.is_valid():
+        return _act(request, dispute, services.say_more, **form.cleaned_data)
+    lead = _("Whoever decides reads it word for word. Leave out ID numbers and bank details.")
+    return _say(request, dispute, form, heading=_("Write more about it"), lead=lead)
 
 
 def _say(request: HttpRequest, dispute: Dispute, form: SayForm, *, heading: str, lead: str) -> HttpResponse:

@@ -1,6 +1,5 @@
-"""A dispute in words: headline, clock, timeline, answer. Pages show these; none of them compares a state."""
+"""A dispute in words: headline, clock, answer. Pages show these; none of them compares a state."""
 
-import dataclasses
 import datetime
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lookups.disputes import clock as standstill
 from lookups.disputes import questions
-from lookups.disputes.models import DecidedBy, Dispute, Outcome, Step, StepActor
+from lookups.disputes.models import DecidedBy, Dispute, Outcome
 from lookups.disputes.states import State
 from lookups.jurisdictions import rules, working_days
 from lookups.registry.models import IdentityCheck, Plan, SalesChannel, Service
@@ -29,16 +28,6 @@ class Clock:
     share: int
     is_late: bool
     source: str = ""
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One entry of the timeline; ``tone`` is done, now or next."""
-
-    when: datetime.datetime | None
-    title: str
-    text: str
-    tone: str
 
 
 def headline(dispute: Dispute) -> str:
@@ -114,13 +103,14 @@ def clock(dispute: Dispute) -> Clock | None:
     if not dispute.is_owed:
         return None
     late = not dispute.is_stopped and timezone.now() >= dispute.answer_by
-    return Clock(time_left(dispute), _clock_sentence(dispute, late=late), _share(dispute), late, limit_source(dispute))
+    sources = " ".join(part for part in (limit_source(dispute), standstill_source(dispute)) if part)
+    return Clock(time_left(dispute), _clock_sentence(dispute, late=late), _share(dispute), late, sources)
 
 
 def _clock_sentence(dispute: Dispute, *, late: bool) -> str:
     names = {"day": date_format(due_day(dispute), DAY_FORMAT), "carrier": dispute.carrier.name}
     if dispute.is_stopped:
-        return _("%(carrier)s waits for your answer. Their time goes on when you have answered.") % names
+        return _stopped_sentence(dispute, names)
     if late:
         return _("%(carrier)s had to answer by %(day)s. Your case goes to the regulator by itself.") % names
     then = (
@@ -129,6 +119,16 @@ def _clock_sentence(dispute: Dispute, *, late: bool) -> str:
         else _("%(carrier)s must answer by %(day)s. If they do not, your case goes to the regulator by itself.")
     )
     return f"{then % names} {_receipt(dispute)}".strip()
+
+
+def _stopped_sentence(dispute: Dispute, names: dict[str, str]) -> str:
+    """Why it stands still, and how long that can last."""
+    until = working_days.last_day(dispute.stopped_until or timezone.now(), standstill.country_of(dispute))
+    words = _(
+        "%(carrier)s waits for your answer. Their time goes on when you have answered, and at the latest after "
+        "%(until)s: then they have to answer with what they have."
+    )
+    return words % (names | {"until": date_format(until, DAY_FORMAT)})
 
 
 def _receipt(dispute: Dispute) -> str:
@@ -148,128 +148,23 @@ def limit_source(dispute: Dispute) -> str:
     return limit + ". " + _("Source: %(source)s.") % {"source": dispute.rules["source"]}
 
 
+def standstill_source(dispute: Dispute) -> str:
+    """How long the clock may stand still, and where that is written; "" while it does not."""
+    if not dispute.is_stopped:
+        return ""
+    days = standstill.standstill_days(dispute)
+    words = ngettext(
+        "For all questions together it stands still for %(days)d working day at most (%(source)s).",
+        "For all questions together it stands still for %(days)d working days at most (%(source)s).",
+        days,
+    )
+    return words % {"days": days, "source": dispute.rules.get("standstill_source") or _("the portal's own limit")}
+
+
 def _share(dispute: Dispute) -> int:
     """How much of the working days is over, in percent."""
     days = int(dispute.rules["answer_days"])
     return max(0, min(100, round(100 * (1 - max(0, days_left(dispute)) / days))))
-
-
-def timeline(dispute: Dispute) -> list[Moment]:
-    """What happened, then what comes next. The latest thing is "now" while something is still to come."""
-    steps = list(dispute.steps.all())
-    handover = dispute.handovers.order_by("-hop").first()
-    ticket = handover.remote_id if handover else ""
-    coming = _coming(dispute)
-    happened = [Moment(step.at, *_step_words(dispute, step, ticket), "done") for step in steps]
-    if coming and happened:
-        happened[-1] = dataclasses.replace(happened[-1], tone="now")
-    return happened + coming
-
-
-def _step_words(dispute: Dispute, step: Step, ticket: str) -> tuple[str, str]:
-    names = {"carrier": dispute.carrier.name, "ticket": ticket, "reason": dispute.get_reason_display()}
-    note = step.note or ""
-    names["share"] = note
-    if step.why.startswith("decided_"):
-        return _who_decided(step) % names, _decided_words(dispute, step)
-    if step.why in _CHECKED:
-        found = {"carrier": dispute.registered_with.name, "day": _date_words(note)}
-        return str(_CHECKED[step.why][0]), str(_CHECKED[step.why][1]) % found
-    words = {
-        "filed": (_("You said: %(reason)s"), ""),
-        "family_first": (_("You wanted to ask your family first"), _("Nothing was sent.")),
-        "family_asked": (_("You asked your family, and went on"), ""),
-        "family_silent": (_("The time to ask your family was over"), _("Nothing was sent. You can dispute it again.")),
-        "handed_over": (_("We handed it to %(carrier)s"), _("Their ticket is %(ticket)s.") if ticket else ""),
-        "acknowledged": (_("%(carrier)s received it"), ""),
-        "in_review": (_("%(carrier)s started to look into it"), ""),
-        "asked": (_("%(carrier)s asks you something"), note),
-        "reminded": (_("We reminded %(carrier)s"), _("%(share)s percent of their time was over.")),
-        "replied": (_("You answered their question"), note),
-        "evidence_added": (_("You added a file"), ""),
-        "withdrawn": (_("You withdrew it"), _("Nothing more will happen. You can dispute the number again.")),
-        "cancelled": (_("You took it back"), _("%(carrier)s never heard of it.")),
-        "accepted": (_("You accepted the answer"), _("The dispute is closed.")),
-        "appealed": (_("You took it to the regulator"), note),
-        "late": (_("%(carrier)s did not answer in time"), _("Your case went to the regulator by itself.")),
-        "routed": (_("A person at the portal sent it to %(carrier)s"), ""),
-        "misrouted": (_("%(carrier)s says it is not their number"), _("We are finding out whose it is.")),
-        "undeliverable": (_("We could not reach %(carrier)s"), _("A person at the portal looks into it.")),
-        "answer_incomplete": (
-            _("%(carrier)s answered without saying what the answer rests on"),
-            _("We do not take that as an answer. A person at the portal asks again."),
-        ),
-        "person_needed": (_("%(carrier)s ended its ticket without an answer"), _("A person at the portal asks again.")),
-    }
-    title, text = words.get(step.why, (str(step.get_after_display()), note))
-    # What people wrote is never used as a pattern.
-    return title % names, text if text == note else text % names
-
-
-# What the check of the carrier's feeds found; the step's note is the day that the feed describes.
-_CHECKED = {
-    "gone": (
-        gettext_lazy("We checked: it is gone"),
-        gettext_lazy("%(carrier)s did not list it any more on %(day)s. If it comes back, we open this dispute again."),
-    ),
-    "still_there": (
-        gettext_lazy("We opened your dispute again"),
-        gettext_lazy("The record was still there on %(day)s, in what %(carrier)s reports to us."),
-    ),
-    "there_again": (
-        gettext_lazy("We opened your dispute again"),
-        gettext_lazy("The record was there again on %(day)s, in what %(carrier)s reports to us."),
-    ),
-}
-
-
-def _who_decided(step: Step) -> str:
-    if step.actor == StepActor.REGULATOR:
-        return _("The regulator decided")
-    if step.actor == StepActor.PORTAL:
-        return _("%(carrier)s did not answer in time, so it is decided for you")
-    return _("%(carrier)s answered")
-
-
-def _decided_words(dispute: Dispute, step: Step) -> str:
-    """What was found; of an answer that is no longer the present one also its words, which stand nowhere else."""
-    found = str(dict(Outcome.choices).get(step.why.removeprefix("decided_").upper(), ""))
-    is_present = dispute.is_decided and step.at >= dispute.running_since
-    return found if is_present or not step.note else f"{found}. {step.note}"
-
-
-def _coming(dispute: Dispute) -> list[Moment]:
-    names = {"carrier": dispute.carrier.name}
-    answer = Moment(
-        None,
-        _("Their answer, with reasons"),
-        _("Removed, or kept with the proof they rely on. Then it is your turn: accept it or take it to the regulator."),
-        "next",
-    )
-    if dispute.asks_family:
-        return [Moment(None, _("You tell us what your family said"), family_rule(), "next")]
-    if dispute.can_cancel:
-        return [Moment(None, _("We hand it to %(carrier)s") % names, "", "next"), answer]
-    if dispute.is_waiting:
-        trying = _("We keep trying until %(carrier)s has it. You need do nothing.") % names
-        return [Moment(None, _("We are handing it to %(carrier)s") % names, trying, "next"), answer]
-    if dispute.can_rule:
-        return [Moment(None, _("The regulator's decision"), _("An officer looks at the whole history."), "next")]
-    if dispute.is_at_carrier:
-        return [answer]
-    if dispute.awaits_proof:
-        return [_proof_to_come(dispute)]
-    return []
-
-
-def _proof_to_come(dispute: Dispute) -> Moment:
-    country = rules.get(dispute.rules["jurisdiction"])
-    names = {
-        "carrier": dispute.registered_with.name,
-        "day": date_format(working_days.last_day(dispute.gone_by, country), DAY_FORMAT) if dispute.gone_by else "",
-    }
-    text = _("We look at the first report of %(carrier)s after %(day)s. If it is still there, we open this again.")
-    return Moment(None, _("We check that it is really gone"), text % names, "next")
 
 
 def told(dispute: Dispute) -> list[tuple[str, str]]:
@@ -323,11 +218,12 @@ def _evidence_words(key: str, said: str) -> str:
     """One piece of evidence in the reader's words; what a carrier says in its own words stays as it is."""
     known = {"channel": dict(SalesChannel.choices), "identity_check": dict(IdentityCheck.choices)}
     if key == "registered_on":
-        return _date_words(said)
+        return date_words(said)
     return str(known.get(key, {}).get(said, said))
 
 
-def _date_words(said: str) -> str:
+def date_words(said: str) -> str:
+    """An ISO date in words; what is none stays as it is."""
     try:
         return date_format(datetime.date.fromisoformat(said[:10]), "j F Y")
     except ValueError:

@@ -61,6 +61,15 @@ class TimeLimit:
 
 
 @dataclasses.dataclass(frozen=True)
+class Standstill:
+    """For how many working days in all a carrier's clock stands still while it waits for the citizen's answers."""
+
+    days: int
+    source: str
+    in_law: bool
+
+
+@dataclasses.dataclass(frozen=True)
 class Removal:
     """In how many working days after its answer a carrier's feeds must no longer list what it said it removed."""
 
@@ -96,6 +105,7 @@ class Caps:
     family_days: int = 14
 
 
+STANDSTILL_DEFAULT = Standstill(days=10, source="portal default: no law names a number of days", in_law=False)
 REMOVAL_DEFAULT = Removal(days=2, source="portal default: no law names a number of days", in_law=False)
 RETENTION_DEFAULT = Retention(ended_days=730, source="portal default: no law that we know names a time", in_law=False)
 
@@ -114,6 +124,7 @@ class Jurisdiction:
     id_schemes: tuple[IdScheme, ...]
     numbering: Numbering
     time_limits: tuple[TimeLimit, ...]
+    standstill: Standstill = STANDSTILL_DEFAULT
     removal: Removal = REMOVAL_DEFAULT
     retention: Retention = RETENTION_DEFAULT
     per_person_limit: PerPersonLimit | None = None

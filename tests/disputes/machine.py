@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from lookups.carriers.models import Carrier
 from lookups.carriers.transports import contract
 from lookups.carriers.transports.contract import CarrierEvent
-from lookups.disputes import handovers, inbox, services, states, tasks
+from lookups.disputes import family, findings, handovers, inbox, routing, services, tasks
 from lookups.disputes.models import Dispute, Handover, HandoverMessage, Outcome, Reason
 from lookups.disputes.moves import MoveRefused
 from lookups.disputes.states import OVER, State
@@ -33,10 +33,17 @@ from lookups.outbox.receipts import Receipt
 from lookups.registry.models import Feed, Registration, RegistrationChange
 from tests.disputes import soundness
 
-EVIDENCE = {"channel": "outlet", "reverification": "called back"}
+EVIDENCE = {
+    "registered_on": "2024-05-02",
+    "channel": "outlet",
+    "identity_check": "document",
+    "document_kind": "identity card",
+    "reverification": "called back",
+}
 UNDO = datetime.timedelta(hours=1)
 which = st.integers(0, 5)
 outcomes = st.sampled_from(Outcome.values)
+named_carriers = st.sampled_from(["", "western", "lotus", "northern", "nobody"])
 
 
 class World:
@@ -78,12 +85,14 @@ class Disputes(RuleBasedStateMachine):
 
     # The citizen ------------------------------------------------------------------------------------------------------
 
-    @rule(n=which, reason=st.sampled_from(Reason.values))
-    def file(self, n: int, reason: str) -> None:
+    @rule(n=which, reason=st.sampled_from(Reason.values), ask_family=st.booleans())
+    def file(self, n: int, reason: str, ask_family: bool = False) -> None:
         registration = self.world.registrations[n % len(self.world.registrations)]
         already = Dispute.objects.open().filter(registration_id=registration.pk).exists()
         try:
-            services.file(registration, account=self.world.citizen, reason=reason, statement="Not me.")
+            services.file(
+                registration, account=self.world.citizen, reason=reason, statement="Not me.", ask_family=ask_family
+            )
         except services.AlreadyOpen:
             assert already
         else:
@@ -93,6 +102,14 @@ class Disputes(RuleBasedStateMachine):
     @rule(n=which)
     def cancel(self, n: int) -> None:
         self.act(n, services.cancel, "can_cancel", account=self.world.citizen)
+
+    @rule(n=which)
+    def ask_the_family_and_go_on(self, n: int) -> None:
+        self.act(n, family.go_on, "asks_family", account=self.world.citizen)
+
+    @rule(n=which)
+    def say_more(self, n: int) -> None:
+        self.act(n, services.say_more, "can_add_evidence", account=self.world.citizen, text="I was abroad.")
 
     @rule(n=which)
     def send_now(self, n: int) -> None:
@@ -128,10 +145,15 @@ class Disputes(RuleBasedStateMachine):
     def ask(self, n: int) -> None:
         self.act(n, services.ask, "can_ask", by=self.world.clerk, question="When?")
 
-    @rule(n=which, outcome=outcomes, evidence=st.booleans())
-    def answer(self, n: int, outcome: str, evidence: bool) -> None:
+    @rule(n=which, outcome=outcomes, evidence=st.booleans(), named=named_carriers)
+    def answer(self, n: int, outcome: str, evidence: bool, named: str) -> None:
         answer = {"outcome": outcome, "answer": "This is why.", "evidence": EVIDENCE if evidence else {}}
-        self.act(n, services.decide, "can_answer", by=self.world.clerk, **answer)
+        self.act(n, services.decide, "can_answer", by=self.world.clerk, right_carrier=named, **answer)
+
+    @rule(n=which, outcome=outcomes, evidence=st.booleans())
+    def answer_late(self, n: int, outcome: str, evidence: bool) -> None:
+        answer = {"outcome": outcome, "answer": "Sorry.", "evidence": EVIDENCE if evidence else {}}
+        self.act(n, services.answer_late, "can_answer_late", by=self.world.clerk, **answer)
 
     @rule(
         n=which,
@@ -140,8 +162,9 @@ class Disputes(RuleBasedStateMachine):
         evidence=st.booleans(),
         age=st.sampled_from([0, 0, 0, 1, 72]),
         sender=st.integers(0, 3),
+        named=named_carriers,
     )
-    def event(self, n: int, kind: str, outcome: str, evidence: bool, age: int, sender: int) -> None:
+    def event(self, n: int, kind: str, outcome: str, evidence: bool, age: int, sender: int, named: str) -> None:
         """Of any carrier about any ticket, late, twice, or about what it never had: taken calmly."""
         handover = self.pick(Handover.objects.order_by("dispute__filed_at", "dispute__reference", "hop"), n)
         if handover is None:
@@ -156,6 +179,7 @@ class Disputes(RuleBasedStateMachine):
             outcome=outcome if kind == contract.DECIDED else "",
             message="This is why.",
             evidence=EVIDENCE if evidence else {},
+            right_carrier=named,
         )
         before = handover.dispute.state
         reading = inbox.receive(carrier, event)
@@ -185,14 +209,12 @@ class Disputes(RuleBasedStateMachine):
     @rule(n=which, to=which)
     def route(self, n: int, to: int) -> None:
         carrier = self.world.carriers[to % len(self.world.carriers)]
-        self.act(n, services.hand_over_again, "can_route", carrier=carrier, by=self.world.officer)
+        self.act(n, routing.hand_over_again, "can_route", carrier=carrier, by=self.world.officer)
 
     @rule(n=which, outcome=st.sampled_from([one for one in Outcome.values if one != Outcome.MISROUTED]))
     def rule_on_it(self, n: int, outcome: str) -> None:
-        words = {"outcome": outcome, "answer": "So decided.", "evidence": EVIDENCE, "decided_by": "regulator"}
-        dispute = self.dispute(n, "can_rule")
-        if dispute is not None and dispute.can_rule:
-            self.act(n, services.decide, "can_rule", by=self.world.officer, **words)
+        words = {"outcome": outcome, "answer": "So decided.", "evidence": EVIDENCE, "order": "Correct the date."}
+        self.act(n, services.rule, "can_rule", by=self.world.officer, **words)
 
     @rule(hours=st.sampled_from([1, 3, 8, 24, 24, 72, 240]))
     def time_passes(self, hours: int) -> None:
@@ -200,12 +222,17 @@ class Disputes(RuleBasedStateMachine):
 
     @rule()
     def tick(self) -> None:
-        """What beat does every minute. After it nothing is overdue, and no reminder is."""
+        """What beat does every minute. After it nothing is overdue, no reminder is, and nobody waits for too long."""
         now = timezone.now()
         tasks.escalate_late()
         tasks.check_removals()
-        assert not Dispute.objects.filter(state__in=states.RUNNING, answer_by__lte=now).exists()
-        assert not Dispute.objects.filter(state__in=states.WORKED_ON, remind_at__lte=now).exists()
+        tasks.end_family_waits()
+        tasks.forward_misrouted()
+        assert not Dispute.objects.running().filter(answer_by__lte=now).exists()
+        assert not Dispute.objects.to_remind().filter(remind_at__lte=now).exists()
+        assert not Dispute.objects.filter(stopped_until__lte=now).exists()
+        assert not Dispute.objects.asking_family().filter(send_after__lte=now).exists()
+        assert not Dispute.objects.misrouted().exists()
 
     @precondition(lambda self: Dispute.objects.filter(gone_by__isnull=False).exists())
     @rule(n=which, listed=st.booleans(), late=st.booleans())
@@ -248,11 +275,9 @@ class Disputes(RuleBasedStateMachine):
             for dispute in Dispute.objects.open():
                 if dispute.can_rule:
                     words = {"outcome": Outcome.CANNOT_DETERMINE, "answer": "So decided.", "evidence": {}}
-                    services.decide(dispute, by=self.world.officer, decided_by="regulator", **words)
+                    services.rule(dispute, by=self.world.officer, **words)
                 elif dispute.can_accept:
                     services.accept(dispute, account=self.world.citizen)
-                elif dispute.can_reply:
-                    services.reply(dispute, account=self.world.citizen, text="Here you are.")
         assert set(Dispute.objects.values_list("state", flat=True)) <= OVER
 
     def act(self, n: int, act: Callable[..., None], able: str, **words: Any) -> None:
@@ -263,7 +288,7 @@ class Disputes(RuleBasedStateMachine):
         can, before, steps = getattr(dispute, able), dispute.state, dispute.steps.count()
         try:
             act(dispute, **words)
-        except services.EvidenceMissing:
+        except findings.EvidenceMissing:
             assert not any(words["evidence"].values())
             self.taken["evidence missing"] += 1
         except MoveRefused:

@@ -5,7 +5,7 @@ from collections import Counter
 
 from django.utils import timezone
 
-from lookups.disputes import clock, services, states
+from lookups.disputes import clock, findings, states
 from lookups.disputes.models import Dispute, Outcome
 from lookups.disputes.states import MOVES, State
 from lookups.jurisdictions import rules, working_days
@@ -39,6 +39,7 @@ def _nobody_is_left_without_a_way_out(dispute: Dispute) -> None:
     ways = ("can_cancel", "can_withdraw", "can_accept", "can_rule")
     assert not dispute.is_open or any(getattr(dispute, way) for way in ways)
     assert not dispute.is_at_carrier or (dispute.can_answer and dispute.can_withdraw)
+    assert dispute.named_carrier_id is None or dispute.can_route
 
 
 def _no_deadline_is_lost(dispute: Dispute) -> None:
@@ -47,9 +48,19 @@ def _no_deadline_is_lost(dispute: Dispute) -> None:
     assert working_days.is_working_day(due_day, country)
     began = working_days.local_day(dispute.running_since, country)
     assert working_days.between(began, due_day, country) >= dispute.rules["answer_days"], "it was made shorter"
-    assert dispute.is_stopped == (dispute.state in states.STOPPED)
+    most = clock.standstill_days(dispute)
+    assert working_days.between(began, due_day, country) <= dispute.rules["answer_days"] + most, (
+        "it was put off for ever"
+    )
+    assert dispute.stood_still <= most
+    assert dispute.is_stopped == (dispute.stopped_until is not None)
+    if dispute.is_stopped:
+        assert dispute.state in states.STOPPED
+        assert working_days.is_working_day(working_days.last_day(dispute.stopped_until, country), country)
+    elif dispute.state in states.STOPPED:
+        assert dispute.stood_still == most, "it runs while the citizen is asked"
     assert dispute.state != State.HANDED_OVER or dispute.acknowledge_by is not None
-    if dispute.state in states.WORKED_ON and dispute.remind_at is None:
+    if dispute.can_be_reminded and dispute.remind_at is None:
         assert clock.next_reminder(dispute, dispute.answer_by, after=timezone.now()) is None, "nobody will be reminded"
 
 
@@ -58,10 +69,10 @@ def _an_answer_is_whole(dispute: Dispute) -> None:
     assert len(parts) == 1
     if dispute.is_decided:
         assert dispute.state in states.ANSWERED | {State.ESCALATED, State.WITHDRAWN}
-        assert dispute.outcome != Outcome.CONFIRMED or any((dispute.evidence or {}).values())
+        assert dispute.outcome != Outcome.CONFIRMED or not findings.missing_of(dispute.evidence or {})
     else:
         assert dispute.state not in states.ANSWERED
-    assert dispute.gone_by is None or dispute.outcome in services.GONE
+    assert dispute.gone_by is None or dispute.outcome in findings.GONE
 
 
 def _one_open_dispute_a_registration(disputes: list[Dispute]) -> None:

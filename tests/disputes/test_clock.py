@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from lookups.disputes import clock, deadlines, services, wording
+from lookups.disputes import clock, deadlines, services, timeline
 from lookups.disputes.models import Dispute, HandoverMessage
 from lookups.disputes.states import State
 from lookups.identity.models import Account
@@ -71,7 +71,7 @@ def test_the_carrier_is_reminded_twice_and_the_citizen_reads_it(dispute: Dispute
         "Reminder: 80 % of the time for an answer is over. It is due by the end of 2026-11-09.",
     ]
     assert [step.note for step in dispute.steps.filter(why="reminded")] == ["50", "80"]
-    told = [moment.text for moment in wording.timeline(fresh(dispute)) if "reminded" in moment.title]
+    told = [moment.text for moment in timeline.of(fresh(dispute)) if "reminded" in moment.title]
     assert told == ["50 percent of their time was over.", "80 percent of their time was over."]
 
 

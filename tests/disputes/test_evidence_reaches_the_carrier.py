@@ -3,7 +3,7 @@
 import pytest
 
 from lookups.carriers.models import Carrier
-from lookups.disputes import services
+from lookups.disputes import routing, services
 from lookups.disputes.models import Dispute, HandoverMessage
 from lookups.identity.models import Account
 from lookups.registry.models import Registration
@@ -66,7 +66,7 @@ def test_taken_back_in_time_the_carrier_hears_of_no_file_either(
 def test_the_next_carrier_learns_of_them_too(with_file: Dispute, western: Carrier, pat) -> None:
     HandoverMessage.objects.filter(kind="create").update(state="parked", attempts=3)
     Dispute.objects.update(state="person_needed")
-    services.hand_over_again(with_file, carrier=western, by=pat)
+    routing.hand_over_again(with_file, carrier=western, by=pat)
     second = with_file.handovers.get(hop=2)
     assert list(second.messages.order_by("position").values_list("kind", flat=True)) == ["create", "evidence"]
     first = with_file.handovers.get(hop=1)

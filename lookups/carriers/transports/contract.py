@@ -19,6 +19,7 @@ NOTE = "note"
 EVIDENCE = "evidence"
 WITHDRAW = "withdraw"
 CLOSE = "close"
+ORDER = "order"
 
 # What a carrier may have told us.
 ACKNOWLEDGED = "acknowledged"
@@ -62,6 +63,7 @@ class Envelope:
       evidence  text (says that there are files, and where), url, files [{position, kind, size}]
       withdraw  text (may be empty)
       close     text (may be empty)
+      order     text (what the regulator decided, and what is to be corrected by when)
     """
 
     kind: str
@@ -80,6 +82,7 @@ class CarrierEvent:
     `kind` is one of the words above. `event_id` is the carrier's, or for a polled ticket a hash that stays the same as
     long as the ticket does. `outcome` is one of OUTCOMES or "", and always one of them where `kind` is decided.
     `message` is the carrier's words as they came. `evidence` has at most the keys of REGISTRATION_EVIDENCE.
+    `right_carrier` is the code of the carrier whose number it is, where the outcome is MISROUTED and they know it.
     """
 
     event_id: str
@@ -90,6 +93,7 @@ class CarrierEvent:
     outcome: str = ""
     message: str = field(default="", repr=False)
     evidence: Mapping[str, str] = field(default_factory=dict, repr=False)
+    right_carrier: str = ""
 
 
 @dataclass(frozen=True)

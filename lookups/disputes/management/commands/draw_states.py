@@ -65,8 +65,8 @@ def _table() -> list[str]:
 
 def _clock(state: State) -> str:
     if state in states.STOPPED:
-        return "stands still"
-    return "runs" if state in states.RUNNING else "–"
+        return "stands still, for a time"
+    return "runs" if state in states.OWED else "–"
 
 
 def _kind(state: State) -> str:
