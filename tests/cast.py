@@ -27,6 +27,14 @@ from lookups.vault import blind
 
 WEIS_ID = "110105189502180014"
 MEIS_ID = "31010118960903002X"
+# What a carrier has to show when it keeps a number under an ID.
+REGISTRATION = {
+    "registered_on": "2026-10-20",
+    "channel": "outlet",
+    "outlet": "Station Road",
+    "identity_check": "document",
+    "document_kind": "identity card",
+}
 WEIS_NUMBER = "+8613812344471"
 PASSWORD = "quiet river stone 41"
 SEED = b"a seed of twenty byt"

@@ -22,6 +22,7 @@ from lookups.registry.models import Confirmation, Registration
 from lookups.vault import masking
 
 REASON, OTHERS, STATEMENT, EVIDENCE, WARNING, REVIEW = "reason", "others", "statement", "evidence", "warning", "review"
+CHOSEN = "chosen"  # typed as well: the numbers were chosen before anything else was asked
 # Pages with an address of their own; the others are questions.
 _ADDRESSES = {REASON: "file", EVIDENCE: "evidence", REVIEW: "review"}
 OFFERED_AT_ONCE = 200
@@ -106,7 +107,7 @@ class Filing:
     @property
     def pages(self) -> list[str]:
         """The path of this filing, up to its review."""
-        others = [OTHERS] if self.others else []
+        others = [OTHERS] if self.others and not self.typed.get(CHOSEN) else []
         asked = [question.name for question in questions.of(self.reason)]
         warning = [WARNING] if self.to_warn_of else []
         return [REASON, *others, *asked, STATEMENT, EVIDENCE, *warning, REVIEW]

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 
 from lookups.disputes import filing, filing_wording, questions, services
 from lookups.disputes.filing import Filing
-from lookups.disputes.forms import OthersForm, QuestionForm, ReasonForm, ReviewForm, StatementForm
+from lookups.disputes.forms import ChooseForm, OthersForm, QuestionForm, ReasonForm, ReviewForm, StatementForm
 from lookups.identity.decorators import citizen_page, keeps_typed, step_up
 from lookups.identity.models import Account
 from lookups.identity.sessions import account_of
@@ -33,6 +33,25 @@ def _keep_typed(account: Account, typed: QueryDict, registration_id: UUID, page:
     if form is not None:
         form.is_valid()
         draft.keep(**form.cleaned_data)
+
+
+@citizen_page
+def choose(request: HttpRequest) -> HttpResponse:
+    """Several numbers at once: which ones? The newest of them names the filing."""
+    account = account_of(request)
+    left = filing.left_today(account)
+    offered = list(filing.disputable(account)[: filing.OFFERED_AT_ONCE])
+    if not (left and offered):
+        messages.warning(request, filing_wording.nothing_to_choose(left))
+        return redirect("overview:numbers")
+    choices = [(str(one.pk), filing_wording.named(one)) for one in offered]
+    form = ChooseForm(request.POST if request.method == "POST" else None, choices=choices, most=left)
+    if request.method == "POST" and form.is_valid():
+        chosen = [one for one in offered if str(one.pk) in form.cleaned_data["others"]]
+        together = [str(one.pk) for one in chosen[1:]]
+        draft = Filing.about(chosen[0], account).keep(**{filing.OTHERS: together, filing.CHOSEN: True})
+        return redirect(draft.address(filing.REASON))
+    return render(request, "disputes/choose.html", {"form": form})
 
 
 @keeps_typed(_keep_typed)

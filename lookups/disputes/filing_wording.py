@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -46,8 +47,9 @@ def _rows(draft: Filing, carriers: list[str]) -> list[Row]:
     ]
     files = draft.draft.evidence.count() if draft.draft else 0
     attached = ngettext("%(count)d file", "%(count)d files", files) % {"count": files} if files else _("No files")
+    choose = reverse("disputes:choose") if draft.typed.get(filing.CHOSEN) else ""
     return [
-        Row(label, numbers, change.get(filing.OTHERS, "")),
+        Row(label, numbers, change.get(filing.OTHERS, choose)),
         Row(_("Goes to"), _listed(carriers)),
         Row(_("Reason"), str(dict(Reason.choices)[draft.reason]), change[filing.REASON]),
         *answers,
@@ -118,6 +120,11 @@ def too_many(left: int) -> str:
         "You can dispute %(count)d more numbers today. Choose fewer; the others can follow tomorrow.",
         left,
     ) % {"count": left}
+
+
+def nothing_to_choose(left: int) -> str:
+    """Why there is no list to choose from."""
+    return _("There is no number that you can dispute now.") if left else too_many(0)
 
 
 def too_soon() -> str:

@@ -54,6 +54,17 @@ class OthersForm(forms.Form):
         return chosen
 
 
+class ChooseForm(OthersForm):
+    """All numbers that one filing is to be about."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["others"]
+        field.label, field.help_text = _("Which numbers are not right?"), _("Choose all with the same thing wrong.")
+        field.required = True
+        field.error_messages["required"] = _("Choose at least one number.")
+
+
 class QuestionForm(forms.Form):
     """One question of a reason's path; its field has the question's name."""
 

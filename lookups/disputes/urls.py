@@ -21,6 +21,7 @@ urlpatterns = [
     path("disputes/<slug:reference>/evidence/", evidence_views.more_evidence, name="more_evidence"),
     path("disputes/<slug:reference>/go-on/", views.go_on, name="go_on"),
     path("disputes/<slug:reference>/evidence/<uuid:evidence_id>/", evidence_views.evidence_file, name="evidence_file"),
+    path("numbers/dispute/", filing_views.choose, name="choose"),
     path("numbers/<uuid:registration_id>/dispute/", filing_views.file, name="file"),
     path("numbers/<uuid:registration_id>/dispute/evidence/", evidence_views.evidence, name="evidence"),
     path("numbers/<uuid:registration_id>/dispute/review/", filing_views.review, name="review"),

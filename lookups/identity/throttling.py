@@ -87,6 +87,12 @@ COMPARISON = Rules(
     source=Budget(free=5, first=60, longest=3600, forget=_DAY),
     attacked_after=2**30,
 )
+# A file that somebody adds is opened and made anew: never refunded, and counted for the person, not for where they are.
+EVIDENCE = Rules(
+    pair=Budget(free=30, first=60, longest=900, forget=_HOUR),
+    source=Budget(free=30, first=60, longest=900, forget=_HOUR),
+    attacked_after=2**30,
+)
 _DOORS = {
     "sign-in": SIGN_IN,
     "recovery": RECOVERY,
@@ -95,6 +101,7 @@ _DOORS = {
     "eid": EID,
     "certificate": CERTIFICATE,
     "comparison": COMPARISON,
+    "evidence": EVIDENCE,
 }
 
 

@@ -87,6 +87,7 @@ def _totals_agree(disputes: list[Dispute], filed: int) -> None:
     rows = figures.by_carrier()
     assert sum(_number(row.filed) for row in rows) == reached
     assert sum(_number(count) for _reason, count in figures.by_reason()) == reached
+    assert sum(_number(count) for _found, count in figures.by_outcome()) == sum(one.is_decided for one in disputes)
     assert sum(_number(row.answered) for row in rows) == sum(one.decided_by == "carrier" for one in disputes)
 
 

@@ -16,7 +16,7 @@ from lookups.identity.models import Account
 from lookups.notices.models import Notice
 from lookups.registry.models import FeedReading, Registration
 from lookups.registry.tasks import tell_people
-from tests.cast import make_registration, sign_in
+from tests.cast import REGISTRATION, make_registration, sign_in
 from tests.overview.pages import words
 from tests.registry.conftest import mei as meis
 from tests.registry.conftest import row, take_in, var
@@ -145,7 +145,7 @@ def test_inside_the_time_it_has_a_carrier_may_still_list_it(
 def test_what_was_not_removed_is_not_watched(
     northern: Carrier, clock: time_machine.Traveller, answered: Act, outcome: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(WORDS, "evidence", {"registered_on": "2026-10-20"})
+    monkeypatch.setitem(WORDS, "evidence", REGISTRATION)
     dispute = answered(outcome)
     later(clock, 10)
     take_in(northern, [row(), meis()], as_of=timezone.now())

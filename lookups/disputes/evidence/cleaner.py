@@ -36,6 +36,9 @@ _PAGE_KEYS = {"/Type", "/Parent", "/Contents", "/Resources", "/MediaBox", "/Crop
 _SAYS_TOO_MUCH = ("/Metadata", "/PieceInfo", "/AF", "/LastModified", "/OPI", "/Alternates", "/AA", "/A", "/JS", "/OC")
 _SHOWN_BY = {0xE0, 0xEE}  # of a JPEG's own data these say how to show it (JFIF, Adobe); the rest tells of its origin
 
+_CODESTREAM = b"\xff\x4f\xff\x51"  # JPEG 2000 without boxes
+_JP2_SHOWN_BY = {b"jP  ", b"ftyp", b"jp2h"}
+
 
 class Refused(Exception):
     """The name of the reason; ``files`` has the sentences."""
@@ -155,6 +158,8 @@ def _stream(stream: Any) -> int:
     raw = stream.read_raw_bytes()
     if names == ["/DCTDecode"]:
         stream.write(_without_origin(raw), filter=stream["/Filter"], decode_parms=stream.get("/DecodeParms"))
+    if names == ["/JPXDecode"]:
+        stream.write(_jpeg2000(raw), filter=stream["/Filter"], decode_parms=stream.get("/DecodeParms"))
     if "/FlateDecode" not in names:
         return len(raw)
     if names[0] != "/FlateDecode" or names.count("/FlateDecode") > 1:
@@ -183,6 +188,41 @@ def _without_origin(jpeg: bytes) -> bytes:
         tells = 0xE0 <= marker <= 0xEF or marker == 0xFE
         if not tells or marker in _SHOWN_BY:
             kept.append(jpeg[at:end])
+        at = end
+    raise Refused("broken")
+
+
+def _jpeg2000(data: bytes) -> bytes:
+    """A JPEG 2000 picture without what was written beside it: boxes of XML and the like, and comments in its code."""
+    if data.startswith(_CODESTREAM):
+        return _without_comments(data)
+    kept, at = [], 0
+    while at + 8 <= len(data):
+        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if length == 1:
+            raise Refused("broken")  # a box of more than four gigabytes
+        end = at + length if length else len(data)
+        if not at + 8 <= end <= len(data):
+            raise Refused("broken")
+        if kind == b"jp2c":
+            code = _without_comments(data[at + 8 : end])
+            kept.append((len(code) + 8).to_bytes(4, "big") + kind + code)
+        elif kind in _JP2_SHOWN_BY:
+            kept.append(data[at:end])
+        at = end
+    return b"".join(kept)
+
+
+def _without_comments(code: bytes) -> bytes:
+    """The main header's comments are left out; from the first tile on it is the picture itself."""
+    kept, at = [code[:2]], 2
+    while at + 4 <= len(code):
+        marker = code[at : at + 2]
+        if marker == b"\xff\x90":
+            return b"".join([*kept, code[at:]])
+        end = at + 2 + int.from_bytes(code[at + 2 : at + 4], "big")
+        if marker != b"\xff\x64":
+            kept.append(code[at:end])
         at = end
     raise Refused("broken")
 

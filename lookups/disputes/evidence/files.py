@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from lookups.disputes import services
 from lookups.disputes.models import Attachment, Dispute, Draft, Evidence
 from lookups.disputes.moves import locked
+from lookups.identity import throttling
 from lookups.identity.models import Account
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ _REFUSALS: dict[str, str | Promise] = {
     "pages": gettext_lazy("This PDF has too many pages, or none. Up to 60 are fine: choose those that matter."),
     "unpacks": gettext_lazy("This file unpacks to far more than it seems to be. We do not open such files."),
     "time": gettext_lazy("This file takes too long to read. Save or photograph it once more and try again."),
+    "often": gettext_lazy("You have added many files within an hour. Wait a few minutes, then try again."),
     "busy": gettext_lazy("Many people are adding files just now. Try again in a minute."),
 }
 
@@ -76,9 +78,18 @@ def _refused(reason: str) -> EvidenceRefused:
     return EvidenceRefused(str(_REFUSALS[reason]))
 
 
+def _take_turn(account: uuid.UUID) -> None:
+    """So many files an hour: each costs us seconds of work."""
+    try:
+        throttling.begin("evidence", who=account, source=f"account {account}")
+    except throttling.TooManyTries:
+        raise _refused("often") from None
+
+
 def add(draft: Draft, *, name: str, data: bytes) -> Evidence:
     """Keep one more file with this draft; the same file again is the one that is there. Raises EvidenceRefused."""
     _count(draft)
+    _take_turn(draft.account)
     kind, content = clean(data)
     with transaction.atomic():
         # Two tabs: one after the other, so that both count.
@@ -93,6 +104,7 @@ def add(draft: Draft, *, name: str, data: bytes) -> Evidence:
 def add_to(dispute: Dispute, *, account: Account, name: str, data: bytes) -> None:
     """Add one more file to an open dispute. Raises EvidenceRefused, or MoveRefused where nobody decides any more."""
     _room(dispute.attachments.count())
+    _take_turn(account.pk)
     kind, content = clean(data)
     with transaction.atomic():
         locked(dispute.pk)
