@@ -25,6 +25,12 @@ FOUND = {
     Outcome.MISROUTED.value: gettext_lazy("The number belongs to another carrier."),
     Outcome.CANNOT_DETERMINE.value: gettext_lazy("The carrier could not find out."),
 }
+# What a law or the regulator has found is for the carrier to do; whether it has is another question.
+TO_DO = {
+    Outcome.REMOVED.value: gettext_lazy("The number has to be removed from this person's ID."),
+    Outcome.REMOVED_FRAUD.value: gettext_lazy("The number has to be removed from this person's ID: it was fraud."),
+    Outcome.TRANSFERRED.value: gettext_lazy("The number has to be moved to the person who uses it."),
+}
 # Every state has words here; a test walks them all.
 STANDS = {
     State.FAMILY.value: gettext_lazy("Not sent yet: the person who filed it asks their family first."),
@@ -52,7 +58,8 @@ def standing(*, state: str, outcome: str, decided_by: str, decided_at: datetime.
     """Where a dispute stands, in one or two sentences. An answer counts until the regulator has it, or it reopened."""
     if outcome and decided_at and state in ANSWERED:
         decided = str(DECIDED[decided_by]) % {"day": _day(timezone.localtime(decided_at))}
-        return f"{decided} {FOUND[outcome]}"
+        by_others = decided_by != DecidedBy.CARRIER
+        return f"{decided} {TO_DO.get(outcome, FOUND[outcome]) if by_others else FOUND[outcome]}"
     return str(STANDS[state])
 
 
@@ -70,7 +77,7 @@ def on_the_page(paper: Paper) -> list[tuple[str, str]]:
         (_("Reference"), dispute.reference),
         (_("Carrier"), paper.stated["carrier"]),
         (_("Filed"), _moment(dispute.filed_at)),
-        (_("Answer due"), _day(wording.due_day(dispute))),
+        *([] if dispute.asks_family else [(_("Answer due"), _day(wording.due_day(dispute)))]),
         (_("This certificate was made"), _moment(paper.row.issued_at)),
     ]
 
@@ -87,7 +94,7 @@ def on_the_paper(paper: Paper) -> list[tuple[str, str]]:
         (_("Who answers for it"), stated["answering"] if stated["answering"] != stated["carrier"] else ""),
         (_("Reason given"), f"“{Reason(stated['reason']).label}”"),
         (_("Filed"), _moment(datetime.datetime.fromisoformat(stated["filed_at"]))),
-        (_("Answer due"), _day(due)),
+        (_("Answer due"), "" if stated["state"] == State.FAMILY else _day(due)),
         (_("Status when made"), stated_standing(stated)),
     ]
     return [(label, words) for label, words in pairs if words]

@@ -40,7 +40,10 @@ class AnswerForm(forms.Form):
         max_length=MAX_STATEMENT,
     )
     registered_on = forms.DateField(
-        label=_("Registered on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Registered on"),
+        help_text=_("This and the next four are what “Kept under this ID” has to rest on."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     channel = forms.ChoiceField(label=_("How"), required=False, choices=[("", "–"), *SalesChannel.choices])
     outlet = forms.CharField(label=_("Where (outlet, district)"), required=False, max_length=120)
@@ -65,6 +68,7 @@ class AnswerForm(forms.Form):
         help_text=_("For “Not our number”: we take the dispute there. Without it a person at the portal looks."),
         queryset=Carrier.objects.filter(is_active=True),
         to_field_name="code",
+        empty_label="–",
         required=False,
     )
 

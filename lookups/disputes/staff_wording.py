@@ -119,6 +119,19 @@ def _note(step: Step) -> str:
     return "\n".join(part for part in (step.note or "", *rested) if part)
 
 
+def rests_on(dispute: Dispute) -> list[tuple[str, str]]:
+    """What the present answer rests on, and by when it has to be true."""
+    return evidence_of(dispute.evidence or {}) + to_correct(dispute)
+
+
+def to_correct(dispute: Dispute) -> list[tuple[str, str]]:
+    """By when the carrier's records have to show what was found, as long as they do not."""
+    if not (dispute.awaits_proof and dispute.gone_by):
+        return []
+    day = working_days.last_day(dispute.gone_by, rules.get(dispute.rules["jurisdiction"]))
+    return [(_("The record has to be gone by"), date_format(day, wording.DAY_FORMAT))]
+
+
 def evidence_of(evidence: dict[str, str]) -> list[tuple[str, str]]:
     """What an answer rests on, as staff see it: also how the line's user was verified anew."""
     verified = evidence.get("reverification")

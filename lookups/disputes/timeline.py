@@ -66,6 +66,9 @@ def _words(dispute: Dispute, step: Step, carrier: str, ticket: str, *, is_answer
     if step.why in _CHECKED:
         found = {"carrier": dispute.registered_with.name, "day": date_words(note)}
         return str(_CHECKED[step.why][0]), str(_CHECKED[step.why][1]) % found
+    if step.why == "ordered":
+        ordered = " ".join(part for part in (_order_words(dispute), note) if part)
+        return _("The regulator ordered %(carrier)s to correct its records") % names, ordered
     if step.why == "not_passed_on":
         return str(_NOT_PASSED_ON.get(note, _NOT_PASSED_ON[contract.NOTE])) % names, _("A person at the portal looks.")
     words = {
@@ -90,7 +93,6 @@ def _words(dispute: Dispute, step: Step, carrier: str, ticket: str, *, is_answer
         "accepted": (_("You accepted the answer"), _("The dispute is closed.")),
         "appealed": (_("You took it to the regulator"), note),
         "late": (_("%(carrier)s did not answer in time"), _("Your case went to the regulator by itself.")),
-        "ordered": (_("The regulator ordered %(carrier)s to correct its records"), note or _order_words(dispute, step)),
         "routed": (_("A person at the portal sent it to %(carrier)s"), ""),
         "forwarded": (_("We sent it on to %(carrier)s"), _("The time limit did not begin anew.")),
         "misrouted": (_("%(carrier)s says it is not their number"), _("We are finding out whose it is.")),
@@ -154,7 +156,7 @@ def _found(step: Step) -> str:
     return str(dict(Outcome.choices).get(step.why.partition("_")[2].upper(), ""))
 
 
-def _order_words(dispute: Dispute, step: Step) -> str:
+def _order_words(dispute: Dispute) -> str:
     if not dispute.gone_by:
         return ""
     day = date_format(working_days.last_day(dispute.gone_by, clock.country_of(dispute)), DAY_FORMAT)

@@ -48,8 +48,8 @@ def headline(dispute: Dispute) -> str:
     names = {"carrier": dispute.carrier.name, "number": dispute.masked}
     if dispute.decided_by == DecidedBy.SILENCE and not dispute.can_rule:
         return _("%(carrier)s stayed silent: %(number)s has to come off your ID") % names
-    if dispute.decided_by == DecidedBy.REGULATOR and dispute.outcome == Outcome.CONFIRMED:
-        return _("The regulator found that %(number)s is yours") % names
+    if dispute.decided_by == DecidedBy.REGULATOR and dispute.outcome in _RULED:
+        return str(_RULED[dispute.outcome]) % names
     if dispute.is_decided and not dispute.can_rule:
         return _OUTCOME_HEADLINES[dispute.outcome]() % names
     return sentences.get(State(dispute.state), _("Your dispute about %(number)s")) % names
@@ -62,6 +62,17 @@ _OUTCOME_HEADLINES = {
     Outcome.CONFIRMED.value: lambda: _("%(carrier)s says that %(number)s is yours"),
     Outcome.MISROUTED.value: lambda: _("%(carrier)s says that %(number)s is not theirs"),
     Outcome.CANNOT_DETERMINE.value: lambda: _("%(carrier)s could not find out about %(number)s"),
+}
+
+
+_RULED = {
+    Outcome.REMOVED.value: gettext_lazy("The regulator decided: %(number)s has to come off your ID"),
+    Outcome.REMOVED_FRAUD.value: gettext_lazy(
+        "The regulator decided: %(number)s has to come off your ID, it was fraud"
+    ),
+    Outcome.TRANSFERRED.value: gettext_lazy("The regulator decided: %(number)s has to be moved to who uses it"),
+    Outcome.CONFIRMED.value: gettext_lazy("The regulator found that %(number)s is yours"),
+    Outcome.CANNOT_DETERMINE.value: gettext_lazy("The regulator could not find out about %(number)s"),
 }
 
 

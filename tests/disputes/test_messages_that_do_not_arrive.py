@@ -1,6 +1,7 @@
 """What follows a ticket and is refused for good: it holds back the rest, so citizen and operator are told."""
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from lookups.carriers.models import Carrier
@@ -44,9 +45,7 @@ def test_the_citizen_reads_it_and_the_dispute_stays_where_it_is(
     assert dispute.state == State.HANDED_OVER
 
 
-def test_an_operator_finds_it_among_what_is_stuck(
-    dispute: Dispute, refused_file: HandoverMessage, pat: Account
-) -> None:
+def test_an_operator_finds_it_stuck(dispute: Dispute, refused_file: HandoverMessage, pat: Account) -> None:
     as_pat = sign_in(Client(), pat)
     assert dispute.reference in words(as_pat.get(STUCK))
     assert HandoverMessage.objects.all().try_again() == 1
@@ -69,5 +68,6 @@ def test_a_ticket_that_does_not_arrive_needs_a_person_as_before(
 def test_every_kind_has_words(dispute: Dispute, kind: str) -> None:
     message = HandoverMessage.objects.get(kind="create")
     message.kind = kind
-    handovers.parked(message)
+    with transaction.atomic():
+        handovers.parked(message)
     assert timeline.of(dispute)[-2].title.startswith("We could not")

@@ -105,9 +105,7 @@ def test_no_circles_and_two_hops_at_most(at_northern: Dispute, western: Carrier,
     assert (last.state, last.carrier) == (State.PERSON_NEEDED, eastern)
 
 
-def test_who_was_named_is_forgotten_when_the_dispute_moves(
-    at_northern: Dispute, western: Carrier, wei: Account
-) -> None:
+def test_who_was_named_is_forgotten_when_it_moves(at_northern: Dispute, western: Carrier, wei: Account) -> None:
     words: dict[str, Any] = {"outcome": "MISROUTED", "answer": "Not ours.", "evidence": {}}
     services.decide(at_northern, by=None, right_carrier="western", **words)
     services.withdraw(fresh(at_northern), account=wei)
