@@ -74,7 +74,7 @@ class WorkFilter(admin.SimpleListFilter):
         if self.value() == "ruled":
             return rows.filter(decided_by=DecidedBy.REGULATOR)
         if self.value() == "person":
-            return rows.filter(Q(state=State.PERSON_NEEDED) | Exists(_parked())).exclude(state__in=NEVER_SENT)
+            return rows.filter(Q(state__in=[State.PERSON_NEEDED]) | Exists(_parked())).exclude(state__in=NEVER_SENT)
         return rows.filter(state__in=[State.ESCALATED] if self.value() == "regulator" else AT_CARRIER)
 
 

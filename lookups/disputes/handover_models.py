@@ -1,4 +1,4 @@
-"""Tickets at carriers, and what carriers sent back. To be imported from ``models`` alone, which this needs loaded first."""
+"""Tickets at carriers, and what carriers sent back. To be imported from ``models`` alone, which this needs."""
 
 import uuid
 from typing import ClassVar
