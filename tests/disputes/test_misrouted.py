@@ -13,6 +13,7 @@ from lookups.identity.models import Account
 from lookups.registry.models import Registration
 from tests.cast import make_carrier
 from tests.disputes.conftest import handed_over
+from tests.doubles.sandbox import SandboxCarrier, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,6 +74,21 @@ def test_a_carriers_system_names_it_as_well(at_northern: Dispute, western: Carri
     inbox.receive(northern, event)
     assert routing.forward() == 1
     assert fresh(at_northern).carrier == western
+
+
+def test_from_one_carriers_system_to_the_next_carrier(
+    wei: Account, weis_line: Registration, northern: Carrier, western: Carrier, sandbox: SandboxCarrier, file, deliver
+) -> None:
+    """Northern's own ticket is resolved with the name of the right carrier; Western gets a ticket of its own."""
+    dispute = file(weis_line, wei)
+    deliver(northern)
+    ticket = sandbox.ticket(dispute.reference)
+    named = {"rightCarrier": "western"}
+    sandbox.move(ticket["id"], "resolved", outcome="MISROUTED", answer="Ported away.", evidence=named)
+    wait_until(lambda: fresh(dispute).state == State.PERSON_NEEDED)
+    tasks.forward_misrouted()
+    assert arrives(dispute, deliver).state == State.HANDED_OVER
+    assert fresh(dispute).carrier == western
 
 
 def test_a_reseller_is_answered_for_by_its_host(at_northern: Dispute, western: Carrier) -> None:
