@@ -109,7 +109,7 @@ class Dispute(models.Model):
     answer_by = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
     stopped_until = models.DateTimeField(null=True)
-    stood_still = models.PositiveSmallIntegerField(default=0)
+    stood_still = models.PositiveSmallIntegerField(default=0, db_default=0)
     remind_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     decided_by = models.CharField(max_length=12, choices=DecidedBy.choices, blank=True)

@@ -35,3 +35,10 @@ def test_every_limit_names_a_source_and_the_last_covers_all(country: str) -> Non
     assert all(limit.source and limit.answer_days > 0 for limit in limits)
     assert not limits[-1].reasons
     assert not limits[-1].plans
+
+
+@pytest.mark.parametrize("country", sorted(countries.ALL))
+def test_no_law_that_we_know_says_how_long_a_question_may_stop_the_clock(country: str) -> None:
+    standstill = rules.get(country).standstill
+    assert (standstill.days, standstill.in_law) == (10, False)
+    assert standstill.source == "portal default: no law names a number of days"

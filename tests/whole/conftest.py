@@ -19,7 +19,7 @@ from lookups.identity import services as identity
 from lookups.identity.models import Account
 from lookups.registry import services as registry
 from lookups.registry.models import Feed, Registration
-from tests.cast import WEIS_ID, make_citizen, make_registration, sign_in
+from tests.cast import REGISTRATION, WEIS_ID, make_citizen, make_registration, sign_in
 from tests.disputes.evidence_files import attach
 
 WEIS_PASSPORT = ("PASSPORT-CN", "E12345674")
@@ -79,7 +79,7 @@ def world(
         handed_over(filed(wei, make_registration(wei, eastern, f"+861381234000{n}"))) for n in (2, 3, 4)
     )
     services.ask(question, by=eli, question="When did you lose the card?")
-    services.decide(answered, outcome="CONFIRMED", answer="A card was shown.", evidence={"channel": "outlet"}, by=eli)
+    services.decide(answered, outcome="CONFIRMED", answer="A card was shown.", evidence=REGISTRATION, by=eli)
     handed_over(filed(mei, make_registration(mei, northern, "+8613812340005")))
     registry.confirm(make_registration(wei, lotus, "+8613812340006"), account=wei.pk, subjects=wei.subjects())
     inbox.receive(eastern, event_about(at_carrier))

@@ -159,7 +159,9 @@ def test_a_clerk_answers_in_the_console_and_the_citizen_goes_to_the_regulator(st
     console.get_by_role("button", name="Send the answer").click()
     expect(console.get_by_text("say what that rests on").first).to_be_visible()
     console.get_by_label("Registered on").fill("2026-10-20")
+    console.get_by_label("How", exact=True).select_option("outlet")
     console.get_by_label("Identity check").select_option("portrait")
+    console.get_by_label("Document shown").fill("identity card")
     console.get_by_role("button", name="Send the answer").click()
 
     page.reload()

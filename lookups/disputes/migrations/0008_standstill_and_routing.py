@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(model_name="dispute", name="stopped_until", field=models.DateTimeField(null=True)),
         migrations.AddField(
-            model_name="dispute", name="stood_still", field=models.PositiveSmallIntegerField(default=0)
+            model_name="dispute", name="stood_still", field=models.PositiveSmallIntegerField(db_default=0, default=0)
         ),
         migrations.AddField(
             model_name="dispute",
