@@ -25,8 +25,9 @@ TYPED = {
 #: Names of all fields that some form has.
 FIELDS = """
 scheme number password again email code token digits page reason statement text next outcome answer_text question
-registered_on channel outlet identity_check document_kind reverification right_carrier order action _selected_action settings kind name host
-carrier max_in_flight csrfmiddlewaretoken as_of file others family used_by cancelled_when cancelled_how given_to
+registered_on channel outlet identity_check document_kind reverification right_carrier order
+action _selected_action settings kind name host carrier max_in_flight csrfmiddlewaretoken as_of file others family
+used_by cancelled_when cancelled_how given_to
 given_when wrong_what document_what document_when remove version
 """
 

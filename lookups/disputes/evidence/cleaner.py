@@ -20,9 +20,9 @@ import zlib
 from typing import Any, NoReturn
 
 import pikepdf
+from pi_heif import options as heif_options
+from pi_heif import register_heif_opener
 from PIL import Image, ImageOps
-from pillow_heif import options as heif_options
-from pillow_heif import register_heif_opener
 
 MEMORY = 1 << 30
 CPU_SECONDS = 20
