@@ -18,7 +18,7 @@ from pytest_django import Settings
 
 from lookups.carriers.models import Carrier
 from lookups.disputes import moves
-from lookups.disputes.models import Dispute
+from lookups.disputes.models import Dispute, Step
 from lookups.identity.models import Account
 from lookups.jurisdictions import countries, rules
 from lookups.jurisdictions.model import PORTAL_DEFAULT
@@ -70,3 +70,38 @@ def _settings() -> settings:
         # Of a failure in the ordinary run the sequence itself is shown: making it short may take many minutes.
         phases=[phase for phase in Phase if phase != Phase.shrink or "DISPUTE_SHRINK" in os.environ],
     )
+
+
+def test_every_act_can_be_reached(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What chance seldom finds: each act of the machine does something, in a sequence that is written down."""
+    monkeypatch.setattr(figures, "SMALLEST", 1)
+    settings.PORTAL_UNDO_SECONDS = UNDO.total_seconds()
+    taken: Counter[str] = Counter()
+    machine = type("Machine", (Disputes,), {"world": world, "taken": taken})()
+    try:
+        machine.first(sent=True)
+        machine.answer(2, "CONFIRMED", True, "")
+        machine.appeal(2)
+        machine.rule_on_it(2, "CANNOT_DETERMINE")
+        machine.accept(2)
+        machine.file(0, "cancel", ask_family=True)
+        machine.ask_the_family_and_go_on(2)
+        machine.send_now(2)
+        machine.deliver(arrives=True)
+        machine.answer(2, "MISROUTED", True, "western")
+        machine.tick()
+        machine.deliver(arrives=True)
+        machine.ask(2)
+        machine.time_passes(480)
+        machine.tick()
+        machine.say_more(2)
+        machine.time_passes(480)
+        machine.tick()
+        machine.answer_late(2, "CONFIRMED", True)
+        machine.rule_on_it(2, "REMOVED")
+        machine.everything_is_sound()
+        steps = set(Step.objects.values_list("why", flat=True))
+    finally:
+        machine.teardown()
+    assert {"forwarded", "asked", "unanswered", "said_more", "late", "late_confirmed", "ordered"} <= steps
+    assert (taken["can_appeal"], taken["can_rule"], taken["can_answer_late"]) == (1, 2, 1)
