@@ -63,7 +63,7 @@ def test_what_stands_beside_it_is_gone_and_it_looks_the_same(make) -> None:
         assert secret not in cleaned
         assert secret not in after
     with Image.open(io.BytesIO(before)) as one, Image.open(io.BytesIO(after)) as other:
-        assert list(one.getdata()) == list(other.getdata())
+        assert one.tobytes() == other.tobytes()
 
 
 @pytest.mark.parametrize(
