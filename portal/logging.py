@@ -37,10 +37,14 @@ _BETWEEN = r"(?:[\s\-]|\\x[0-9a-f]{2}|\\u20[0-9a-f]{2})?"
 _COULD_BE_A_NUMBER = re.compile(f"{_DIGIT}(?:{_BETWEEN}{_DIGIT}){{5,}}[Xx]?")
 
 
+# What stands in these addresses opens something: a certificate, a link in a mail.
+_CODE_IN_AN_ADDRESS = re.compile(r"(/(?:verify|account/freeze|account/addresses)/)[^/\s]+")
+
+
 def hide_numbers(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Take everything that could be somebody's number out of a line's text (``event``)."""
+    """Take everything that could be somebody's number, and codes in addresses, out of a line's text (``event``)."""
     if isinstance(event.get("event"), str):
-        event["event"] = _COULD_BE_A_NUMBER.sub("…", event["event"])
+        event["event"] = _COULD_BE_A_NUMBER.sub("…", _CODE_IN_AN_ADDRESS.sub(r"\1…", event["event"]))
     return event
 
 

@@ -249,9 +249,12 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-# No upload ever becomes a temporary file in clear. The one page that takes large files brings a handler of its own.
+# No upload ever becomes a temporary file in clear. The pages that take large files bring handlers of their own.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+EVIDENCE_MAX_BYTES = 10_000_000  # of one file, as it is sent; held in memory
+EVIDENCE_MAX_FILES = 5  # of one dispute
+EVIDENCE_MAX_UNSENT = 20  # of one person, with drafts that were not sent
 MACHINE_BODY_LIMIT = 256 * 1024
 METRICS_TOKEN = os.environ.get("PORTAL_METRICS_TOKEN", "")
 
@@ -286,6 +289,12 @@ EMAIL_USE_TLS = _email.scheme == "smtp" and EMAIL_PORT == 587
 EMAIL_TIMEOUT = 8  # for each step; lookups/notices/mail_server.py ends the whole after 40 s
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", f"Numbers in my name <no-reply@{_base.hostname or 'localhost'}>")
 
+# --- Paper ------------------------------------------------------------------------------------------------------------
+
+# A TrueType or OpenType file for certificates; without one they are written in Latin-1, other names become codes.
+_font = os.environ.get("PORTAL_PDF_FONT", "")
+PDF_FONT = Path(_font) if _font else None
+
 # --- Workers: PostgreSQL is the truth, the broker a doorbell ---------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL
@@ -317,8 +326,10 @@ _BEAT = {
     "outbox.sweep": SWEEP_SECONDS,
     "disputes.poll_carriers": POLL_SECONDS,
     "disputes.escalate_late": 60.0,
+    "disputes.forward_misrouted": 15.0,
     "disputes.check_removals": 60.0,
     "disputes.forget_drafts": 3600.0,
+    "disputes.end_family_waits": 600.0,
     "disputes.forget_ended_registrations": 3600.0,
     "identity.forget_letter_requests": 3600.0,
     "identity.finish_recoveries": 60.0,

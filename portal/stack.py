@@ -4,6 +4,7 @@ The first page shall answer at once: the web server starts as soon as the tables
 and the sample world follow while it is already open.
 """
 
+import contextlib
 import hashlib
 import os
 import signal
@@ -14,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
 
 from lookups.vault import keyring
 from portal.embedded import EmbeddedError, Services, processes, start
@@ -327,6 +330,8 @@ def _check_servers(environment: Mapping[str, str]) -> None:
 def _ensure_keyring(path: Path, services: Services) -> None:
     """In the demo a keyring is made with the first cluster; a new one for old data would make all of it unreadable."""
     if path.exists():
+        with contextlib.suppress(ImproperlyConfigured):  # the portal itself says what is wrong with it
+            keyring.complete(path)
         return
     if services.postgres and not services.postgres.is_new and (services.var / "migrated").exists():
         raise Impossible(

@@ -2,7 +2,8 @@
 
 Wei Zhang is the citizen who finds lines he never took; Mei Lin is another citizen, whose records are nobody else's
 business. Northern and Western are operators with systems of their own, Eastern works in our console, Lotus is a
-reseller that Northern answers for. Ning is a clerk at Northern, Eli at Eastern; Olga is the regulator's officer.
+reseller that Northern answers for. Ning is a clerk at Northern, Eli at Eastern; Olga is the regulator's officer,
+Pat an operator of the portal.
 """
 
 import base64
@@ -26,6 +27,14 @@ from lookups.vault import blind
 
 WEIS_ID = "110105189502180014"
 MEIS_ID = "31010118960903002X"
+# What a carrier has to show when it keeps a number under an ID.
+REGISTRATION = {
+    "registered_on": "2026-10-20",
+    "channel": "outlet",
+    "outlet": "Station Road",
+    "identity_check": "document",
+    "document_kind": "identity card",
+}
 WEIS_NUMBER = "+8613812344471"
 PASSWORD = "quiet river stone 41"
 SEED = b"a seed of twenty byt"
@@ -115,6 +124,13 @@ def eli(eastern: Carrier) -> Account:
 def olga(db: None) -> Account:
     return identity.create_staff_account(
         "olga@regulator.example", label="Olga", role=Role.OFFICER, password=encoded_password(), totp_seed=SEED
+    )
+
+
+@pytest.fixture
+def pat(db: None) -> Account:
+    return identity.create_staff_account(
+        "pat@portal.example", label="Pat", role=Role.OPERATOR, password=encoded_password(), totp_seed=SEED
     )
 
 

@@ -14,6 +14,7 @@ class ActorKind(models.TextChoices):
     OPERATOR = "operator", _("Portal operator")
     AUTHORITY = "authority", _("Clerk of the authority")
     SYSTEM = "system", _("The portal itself")
+    HOLDER = "holder", _("Somebody who has your certificate")
 
 
 class Action(models.TextChoices):
@@ -23,10 +24,13 @@ class Action(models.TextChoices):
     UNCONFIRMED = "unconfirmed", _("Took back a confirmation")
     FILED = "filed", _("Filed a dispute")
     VIEWED_DISPUTE = "viewed_dispute", _("Opened a dispute")
+    OPENED_EVIDENCE = "opened_evidence", _("Opened a file that you added")
     LISTED_DISPUTES = "listed_disputes", _("Saw it in a list of disputes")
     ANSWERED = "answered", _("Answered a dispute")
     HANDED_OVER = "handed_over", _("Was sent a dispute")
     ISSUED_CODE = "issued_code", _("Handed over an activation code at a counter")
+    CERTIFIED = "certified", _("Made a certificate of a dispute")
+    COMPARED = "compared", _("Compared it with an ID or a number that they typed")
 
 
 class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):

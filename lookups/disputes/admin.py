@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -21,11 +21,19 @@ from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
 from lookups.carriers.admin import OPERATORS, StaffAdmin
 from lookups.carriers.scoping import scope
-from lookups.disputes import services, staff_wording, wording
-from lookups.disputes.clerk_forms import AnswerForm, QuestionForm, RouteForm
-from lookups.disputes.models import DecidedBy, Dispute, HandoverMessage, InboxEvent, Outcome
+from lookups.disputes import routing, services, staff_wording, wording
+from lookups.disputes.clerk_forms import (
+    AnswerForm,
+    CarriersAnswerForm,
+    LateAnswerForm,
+    QuestionForm,
+    RouteForm,
+    RulingForm,
+)
+from lookups.disputes.evidence import files
+from lookups.disputes.models import DecidedBy, Dispute, HandoverMessage, InboxEvent
 from lookups.disputes.moves import MoveRefused
-from lookups.disputes.states import AT_CARRIER, State
+from lookups.disputes.states import AT_CARRIER, NEVER_SENT, State
 from lookups.identity.models import Role
 from lookups.identity.sessions import account_of
 from lookups.vault import masking
@@ -37,6 +45,10 @@ ACTOR_KINDS = {
 }
 
 
+# The form of an answer, and the act that takes it.
+Way = tuple[type[AnswerForm], Callable[..., None]]
+
+
 class WorkFilter(admin.SimpleListFilter):
     """What is to be done, by default; everything on request."""
 
@@ -46,6 +58,7 @@ class WorkFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
             ("regulator", gettext_lazy("With the regulator")),
+            ("ruled", gettext_lazy("Decided by the regulator")),
             ("person", gettext_lazy("Stuck: needs the portal")),
             ("all", gettext_lazy("All")),
         ]
@@ -57,9 +70,18 @@ class WorkFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Dispute]) -> QuerySet[Dispute]:
         if self.value() == "all":
-            return rows.exclude(state__in=[State.WAITING, State.CANCELLED])
-        chosen = {"regulator": [State.ESCALATED], "person": [State.PERSON_NEEDED]}
-        return rows.filter(state__in=chosen.get(self.value() or "", AT_CARRIER))
+            return rows.exclude(state__in=NEVER_SENT)
+        if self.value() == "ruled":
+            return rows.filter(decided_by=DecidedBy.REGULATOR)
+        if self.value() == "person":
+            return rows.filter(Q(state__in=[State.PERSON_NEEDED]) | Exists(_parked())).exclude(state__in=NEVER_SENT)
+        return rows.filter(state__in=[State.ESCALATED] if self.value() == "regulator" else AT_CARRIER)
+
+
+def _parked() -> QuerySet[HandoverMessage]:
+    """What could not be delivered of the dispute in the outer query, and holds back what comes after it."""
+    parked: QuerySet[HandoverMessage] = HandoverMessage.objects.parked()
+    return parked.filter(handover__dispute=OuterRef("pk"))
 
 
 class DisputeAdmin(StaffAdmin):
@@ -101,6 +123,11 @@ class DisputeAdmin(StaffAdmin):
             moves("ask", self.ask),
             moves("answer", self.answer),
             moves("route", self.route),
+            path(
+                "<uuid:dispute_id>/evidence/<uuid:evidence_id>/",
+                self.admin_site.admin_view(self.evidence),
+                name="disputes_dispute_evidence",
+            ),
         ]
         return own + super().get_urls()
 
@@ -139,19 +166,29 @@ class DisputeAdmin(StaffAdmin):
         return self._act(request, dispute, services.ask, **form.cleaned_data)
 
     def answer(self, request: HttpRequest, dispute_id: UUID) -> HttpResponse:
-        """Answer as the carrier, or rule as the regulator."""
+        """Answer as the carrier, in time or late, or rule as the regulator."""
         dispute = self._posted(request, dispute_id)
         if account_of(request).role not in (Role.CARRIER, Role.OFFICER):
             raise PermissionDenied
-        if not self._may_answer(request, dispute):
+        way = self._way_to_answer(request, dispute)
+        if way is None:
             return self._moved_on(request, dispute)
-        form = self._answer_form(request, request.POST)
+        form_class, act = way
+        form = form_class(request.POST)
         if not form.is_valid():
             return self._page(request, dispute, answer_form=form)
-        decided_by = DecidedBy.REGULATOR if account_of(request).role == Role.OFFICER else DecidedBy.CARRIER
-        return self._act(
-            request, dispute, services.decide, record=Action.ANSWERED, decided_by=decided_by, **form.answer()
-        )
+        return self._act(request, dispute, act, record=Action.ANSWERED, **form.answer())
+
+    def evidence(self, request: HttpRequest, dispute_id: UUID, evidence_id: UUID) -> HttpResponse:
+        """One file, to whoever has to decide: the carrier's staff, or the regulator's officer."""
+        dispute = self._dispute(request, dispute_id)
+        if account_of(request).role not in (Role.CARRIER, Role.OFFICER):
+            raise PermissionDenied
+        attachment = dispute.attachments.select_related("evidence").filter(evidence=evidence_id).first()
+        if attachment is None:
+            raise Http404
+        self._record(request, [dispute.subject], Action.OPENED_EVIDENCE, dispute.reference)
+        return files.download(attachment, dispute.reference)
 
     def route(self, request: HttpRequest, dispute_id: UUID) -> HttpResponse:
         """A person at the portal sends a stuck dispute to a carrier."""
@@ -161,14 +198,7 @@ class DisputeAdmin(StaffAdmin):
         form = RouteForm(request.POST)
         if not form.is_valid():
             return self._page(request, dispute, route_form=form)
-        return self._act(request, dispute, services.hand_over_again, **form.cleaned_data)
-
-    def _answer_form(self, request: HttpRequest, data: Any = None) -> AnswerForm:
-        """The regulator finds; it does not say that a number is somebody else's to answer for."""
-        form = AnswerForm(data)
-        if account_of(request).role == Role.OFFICER:
-            form.leave_out(Outcome.MISROUTED)
-        return form
+        return self._act(request, dispute, routing.hand_over_again, **form.cleaned_data)
 
     def _moved_on(self, request: HttpRequest, dispute: Dispute) -> HttpResponse:
         messages.warning(request, _("That was not possible any more: the dispute has moved on. See below."))
@@ -201,6 +231,8 @@ class DisputeAdmin(StaffAdmin):
     ) -> HttpResponse:
         self._record(request, [dispute.subject], Action.VIEWED_DISPUTE, dispute.reference)
         clerk = account_of(request).role == Role.CARRIER
+        way = self._way_to_answer(request, dispute)
+        answer = wording.answer(dispute)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -209,25 +241,36 @@ class DisputeAdmin(StaffAdmin):
             "full_number": masking.spaced(dispute.registration["number"]),
             "registration": wording.registration_pairs(dispute.registration),
             "told": staff_wording.claim(dispute),
+            "files": dispute.attachments.select_related("evidence").defer("evidence__content", "evidence__name"),
+            "may_open_files": clerk or account_of(request).role == Role.OFFICER,
             "clock": staff_wording.due(dispute),
             "steps": staff_wording.history(dispute),
-            "answer": wording.answer(dispute),
+            "answer": answer and answer | {"evidence": staff_wording.rests_on(dispute)},
             "outcome": staff_wording.OUTCOMES.get(dispute.outcome, ""),
             "may_acknowledge": clerk and dispute.can_acknowledge,
             "may_review": clerk and dispute.can_review,
             "may_ask": clerk and dispute.can_ask,
-            "may_answer": self._may_answer(request, dispute),
+            "may_answer": way is not None,
+            "answers_late": clerk and dispute.can_answer_late,
+            "rules": way is not None and not clerk,
             "may_route": account_of(request).role == Role.OPERATOR and dispute.can_route,
-            "answer_form": answer_form or self._answer_form(request),
+            "answer_form": answer_form or (way[0](initial=dispute.evidence) if way else None),
             "question_form": question_form or QuestionForm(),
             "route_form": route_form or RouteForm(initial={"carrier": dispute.carrier_id}),
         }
         return TemplateResponse(request, "console/dispute.html", context)
 
-    def _may_answer(self, request: HttpRequest, dispute: Dispute) -> bool:
-        return (account_of(request).role == Role.CARRIER and dispute.can_answer) or (
-            account_of(request).role == Role.OFFICER and dispute.can_rule
-        )
+    def _way_to_answer(self, request: HttpRequest, dispute: Dispute) -> Way | None:
+        """The form and the act by which this member of staff can answer now."""
+        ways: dict[str, list[tuple[bool, type[AnswerForm], Callable[..., None]]]] = {
+            Role.CARRIER: [
+                (dispute.can_answer, CarriersAnswerForm, services.decide),
+                (dispute.can_answer_late, LateAnswerForm, services.answer_late),
+            ],
+            Role.OFFICER: [(dispute.can_rule, RulingForm, services.rule)],
+        }
+        offered = ways.get(account_of(request).role, [])
+        return next(((form, act) for able, form, act in offered if able), None)
 
     def _dispute(self, request: HttpRequest, object_id: Any) -> Dispute:
         """One dispute of this carrier that has reached it; any other is a 404."""
@@ -235,7 +278,7 @@ class DisputeAdmin(StaffAdmin):
             key = UUID(str(object_id))
         except ValueError:
             raise Http404 from None
-        reached = self.get_queryset(request).exclude(state__in=[State.WAITING, State.CANCELLED])
+        reached = self.get_queryset(request).exclude(state__in=NEVER_SENT)
         dispute: Dispute | None = reached.select_related("carrier").filter(pk=key).first()
         if dispute is None:
             raise Http404

@@ -1,12 +1,13 @@
 """What a citizen has typed but not sent.
 
-One sealed row per number, so that nothing typed is lost by signing in again.
+One sealed row per number, so that nothing typed is lost by signing in again. Each page adds its answers to it.
 """
 
 import datetime
 import uuid
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from lookups.disputes.models import Draft
@@ -14,17 +15,20 @@ from lookups.disputes.models import Draft
 LIFETIME = datetime.timedelta(hours=24)
 
 
-def save(*, account: uuid.UUID, registration_id: uuid.UUID, reason: str, statement: str) -> None:
-    """Keep (or replace) the draft about this number."""
-    draft = Draft(id=uuid.uuid4(), account=account, registration_id=registration_id, saved_at=timezone.now())
-    draft.content = {"reason": reason, "statement": statement}
-    try:
-        with transaction.atomic():
-            drop(account=account, registration_id=registration_id)
-            draft.save(force_insert=True)
-    except IntegrityError:
-        # A double click: the other request has just saved the same words.
-        return
+@transaction.atomic
+def save(*, account: uuid.UUID, registration_id: uuid.UUID, **typed: Any) -> Draft:
+    """Keep these answers beside those that are kept already; one typed again replaces the old one."""
+    now = timezone.now()
+    mine = Draft.objects.filter(account=account, registration_id=registration_id)
+    mine.filter(saved_at__lte=now - LIFETIME).delete()
+    fresh = Draft(id=uuid.uuid4(), account=account, registration_id=registration_id, saved_at=now)
+    fresh.content = {}
+    # Two tabs, or a double click: one of them makes the row, the other waits for it.
+    Draft.objects.bulk_create([fresh], ignore_conflicts=True)
+    draft = mine.select_for_update().get()
+    draft.content, draft.saved_at = draft.content | typed, now
+    draft.save(update_fields=["content", "saved_at"])
+    return draft
 
 
 def load(*, account: uuid.UUID, registration_id: uuid.UUID) -> Draft | None:
@@ -33,11 +37,7 @@ def load(*, account: uuid.UUID, registration_id: uuid.UUID) -> Draft | None:
     return fresh.filter(account=account, registration_id=registration_id).first()
 
 
-def drop(*, account: uuid.UUID, registration_id: uuid.UUID) -> None:
-    """Forget the draft: it was sent, or is not wanted."""
-    Draft.objects.filter(account=account, registration_id=registration_id).delete()
-
-
 def forget_old() -> int:
-    """Delete all drafts that are past their time. Returns how many."""
-    return Draft.objects.filter(saved_at__lte=timezone.now() - LIFETIME).delete()[0]
+    """Delete all drafts that are past their time, with their files. Returns how many."""
+    old = Draft.objects.filter(saved_at__lte=timezone.now() - LIFETIME)
+    return old.delete()[1].get(Draft._meta.label, 0)

@@ -5,20 +5,23 @@ Which messages leave, in which order, and what their delivery means for the disp
 
 import datetime
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
 
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
 from lookups.carriers.models import Carrier, Channel
-from lookups.carriers.transports.contract import CREATE, Envelope
-from lookups.disputes import states
-from lookups.disputes.models import DeliveryAttempt, Dispute, Handover, HandoverMessage, StepActor
-from lookups.disputes.moves import locked, move
+from lookups.carriers.transports.contract import CREATE, EVIDENCE, Envelope
+from lookups.disputes import questions, states
+from lookups.disputes.models import Attachment, DeliveryAttempt, Dispute, Handover, HandoverMessage, StepActor
+from lookups.disputes.moves import leave_step, locked, move
 from lookups.disputes.states import State
 from lookups.jurisdictions import rules, working_days
 from lookups.outbox import doorbell
@@ -31,10 +34,6 @@ class TicketTaken(ValueError):
     """The carrier gave this dispute a ticket id that another dispute holds there."""
 
 
-# An answer is owed in these, even while the carrier cannot be reached.
-OWED = states.AT_CARRIER | {State.WAITING}
-
-
 def open_at(dispute: Dispute, carrier: Carrier, *, wait: datetime.timedelta, preface: str = "") -> Handover:
     """A ticket for ``dispute`` at ``carrier``; its first message is due when ``wait`` is over.
 
@@ -42,6 +41,8 @@ def open_at(dispute: Dispute, carrier: Carrier, *, wait: datetime.timedelta, pre
     """
     handover = Handover.objects.create(dispute=dispute, carrier=carrier, hop=dispute.handovers.count() + 1)
     _add(handover, kind=CREATE, payload=_ticket(dispute, preface), wait=wait)
+    if files := list(dispute.attachments.select_related("evidence").defer("evidence__content")):
+        _add(handover, kind=EVIDENCE, payload=about_files(dispute, files), wait=wait)
     return handover
 
 
@@ -53,11 +54,12 @@ def append(dispute: Dispute, *, kind: str, payload: dict[str, Any]) -> None:
 
 
 def recall(dispute: Dispute) -> bool:
-    """Drop the ticket if no one has tried to send it yet. False where it is too late."""
-    unsent = HandoverMessage.objects.filter(
-        handover__dispute=dispute, kind=CREATE, state=MessageState.DUE, attempts=0, lease=None
-    )
-    return bool(unsent.update(state=MessageState.DROPPED, settled_at=timezone.now()))
+    """Drop the ticket, and what was to follow it, if no one has tried to send it yet. False where it is too late."""
+    unsent = HandoverMessage.objects.filter(handover__dispute=dispute, state=MessageState.DUE, attempts=0, lease=None)
+    if not unsent.filter(kind=CREATE).update(state=MessageState.DROPPED, settled_at=timezone.now()):
+        return False
+    unsent.update(state=MessageState.DROPPED, settled_at=timezone.now())
+    return True
 
 
 def give_up_sending(dispute: Dispute) -> bool:
@@ -66,7 +68,9 @@ def give_up_sending(dispute: Dispute) -> bool:
         return True
     parked = HandoverMessage.objects.filter(handover__dispute=dispute, kind=CREATE, state=MessageState.PARKED)
     never_arrived = parked.filter(maybe_sent=False).exists()
-    parked.update(state=MessageState.DROPPED, settled_at=timezone.now())
+    if parked.update(state=MessageState.DROPPED, settled_at=timezone.now()):
+        follows = HandoverMessage.objects.filter(handover__dispute=dispute, kind=EVIDENCE, state=MessageState.DUE)
+        follows.update(state=MessageState.DROPPED, settled_at=timezone.now())
     return never_arrived
 
 
@@ -102,11 +106,28 @@ def _ticket(dispute: Dispute, preface: str) -> dict[str, Any]:
     held = dispute.registration
     return {
         "reason": dispute.reason,
-        "statement": "\n\n".join(words for words in (preface, dispute.statement) if words),
+        "statement": "\n\n".join(words for words in (preface, _particulars(dispute), dispute.statement) if words),
         "phone_number": held["number"],
         "filed_at": dispute.filed_at.isoformat(),
         "answer_by": dispute.answer_by.isoformat(),
         "registration": {key: held[key] for key in ("service", "plan", "activated_on")},
+    }
+
+
+def _particulars(dispute: Dispute) -> str:
+    """The answers to the questions of its reason, in the portal's own language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return "\n".join(f"{label}: {said}" for label, said in questions.pairs(dispute.reason, dispute.particulars))
+
+
+def about_files(dispute: Dispute, files: Sequence[Attachment]) -> dict[str, Any]:
+    """That there are files, and where they can be opened: the files themselves stay with us."""
+    address = settings.PORTAL_BASE_URL + reverse("admin:disputes_dispute_change", args=[dispute.pk])
+    kinds = ", ".join(f"{one.position}: {one.evidence.kind.upper()}, {one.evidence.size} bytes" for one in files)
+    return {
+        "text": f"The citizen added evidence ({kinds}). Your staff open it in the portal's console: {address}",
+        "url": address,
+        "files": [{"position": one.position, "kind": one.evidence.kind, "size": one.evidence.size} for one in files],
     }
 
 
@@ -157,7 +178,8 @@ def accepted(handover: Handover, *, remote_id: str) -> Dispute:
         now = timezone.now()
         acknowledge_by = working_days.due_at(now, dispute.rules["acknowledge_days"], country)
         Dispute.objects.filter(pk=dispute.pk).update(
-            acknowledge_by=acknowledge_by, send_after=min(now, dispute.send_after)
+            acknowledge_by=acknowledge_by,
+            send_after=min(now, dispute.send_after),
         )
         move(dispute, State.HANDED_OVER, actor=StepActor.PORTAL, why="handed_over")
     audit.record(
@@ -172,10 +194,14 @@ def accepted(handover: Handover, *, remote_id: str) -> Dispute:
 
 
 def parked(message: HandoverMessage) -> None:
-    """The ticket could not be delivered at all: a person has to look; the citizen's clock runs on."""
-    if message.kind != CREATE:
-        return
+    """It could not be delivered at all: a person has to look; the citizen's clock runs on.
+
+    What follows a ticket moves nothing, but it holds back everything after it, so nobody is left to believe it arrived.
+    """
     dispute = locked(message.handover.dispute_id)
+    if message.kind != CREATE:
+        leave_step(dispute, before=dispute.state, actor=StepActor.PORTAL, why="not_passed_on", note=message.kind)
+        return
     if states.allowed(dispute.state, State.PERSON_NEEDED):
         move(dispute, State.PERSON_NEEDED, actor=StepActor.PORTAL, why="undeliverable")
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from lookups.carriers.models import Carrier
 from lookups.carriers.transports import contract
 from lookups.carriers.transports.contract import CarrierEvent
-from lookups.disputes import handovers, services, states
+from lookups.disputes import findings, handovers, services, states
 from lookups.disputes.models import Dispute, Handover, InboxEvent, Outcome, Reading, StepActor
 from lookups.disputes.moves import move
 from lookups.disputes.states import State
@@ -82,6 +82,7 @@ def _body(event: CarrierEvent) -> dict[str, Any]:
         "outcome": event.outcome,
         "message": event.message,
         "evidence": dict(event.evidence),
+        "right_carrier": event.right_carrier,
     }
 
 
@@ -147,6 +148,7 @@ def _old_news(handover: Handover, event: CarrierEvent, *, polled: bool) -> Readi
 def _apply(dispute: Dispute, event: CarrierEvent) -> Reading:
     target = _STATE_OF[event.kind]
     if dispute.state not in states.AT_CARRIER or not states.allowed(dispute.state, target):
+        _keep_late_answer(dispute, event)
         return Reading.LATE
     if event.kind == contract.DECIDED:
         return _decide(dispute, event)
@@ -158,6 +160,13 @@ def _apply(dispute: Dispute, event: CarrierEvent) -> Reading:
     return Reading.PERSON if target == State.PERSON_NEEDED else Reading.MOVED
 
 
+def _keep_late_answer(dispute: Dispute, event: CarrierEvent) -> None:
+    """An answer that came after the regulator took it, or the citizen gave it up, moves nothing, but is not hidden."""
+    is_too_late = dispute.can_answer_late or dispute.is_withdrawn
+    if event.kind == contract.DECIDED and event.outcome in Outcome.values and is_too_late:
+        services.leave_late_answer(dispute, outcome=event.outcome, answer=event.message, evidence=event.evidence)
+
+
 def _decide(dispute: Dispute, event: CarrierEvent) -> Reading:
     """An answer that lacks what it must rest on is no answer: a person looks, and the clock runs on."""
     waits_for_a_person = dispute.state == State.PERSON_NEEDED
@@ -165,9 +174,16 @@ def _decide(dispute: Dispute, event: CarrierEvent) -> Reading:
         return Reading.NO_CHANGE
     try:
         if event.outcome not in Outcome.values:
-            raise services.EvidenceMissing("unknown outcome")
-        services.decide(dispute, outcome=event.outcome, answer=event.message, evidence=event.evidence, by=None)
-    except services.EvidenceMissing:
+            raise findings.EvidenceMissing("unknown outcome")
+        services.decide(
+            dispute,
+            outcome=event.outcome,
+            answer=event.message,
+            evidence=event.evidence,
+            right_carrier=event.right_carrier,
+            by=None,
+        )
+    except findings.EvidenceMissing:
         if not waits_for_a_person:
             move(dispute, State.PERSON_NEEDED, actor=StepActor.CARRIER, why="answer_incomplete", note=event.message)
         return Reading.PERSON

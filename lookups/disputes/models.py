@@ -1,4 +1,4 @@
-"""Disputes, the steps they took, their tickets at carriers, and what carriers sent back."""
+"""Disputes and the steps they took."""
 
 import datetime
 import uuid
@@ -10,10 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lookups.carriers.models import Carrier, Channel
+from lookups.carriers.models import Carrier
 from lookups.disputes import states
 from lookups.disputes.states import State
-from lookups.outbox.models import Attempt, Message
 from lookups.vault import masking
 from lookups.vault.fields import SealedJSONField, SealedTextField
 
@@ -46,6 +45,21 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
     def open(self) -> "DisputeQuerySet":
         return self.filter(state__in=states.OPEN)
 
+    def asking_family(self) -> "DisputeQuerySet":
+        return self.filter(state__in=[State.FAMILY])
+
+    def running(self) -> "DisputeQuerySet":
+        """An answer is owed, and time runs."""
+        return self.filter(state__in=states.OWED, stopped_at=None)
+
+    def to_remind(self) -> "DisputeQuerySet":
+        """The carrier has the ticket and does not wait for the citizen, or has waited long enough."""
+        return self.filter(state__in=states.WORKED_ON | states.STOPPED, stopped_at=None)
+
+    def misrouted(self) -> "DisputeQuerySet":
+        """Their carrier has named the one that is right."""
+        return self.filter(state__in=[State.PERSON_NEEDED], named_carrier__isnull=False)
+
     def at_carrier(self) -> "DisputeQuerySet":
         """The carrier owes an answer."""
         return self.filter(state__in=states.AT_CARRIER)
@@ -66,10 +80,13 @@ class Dispute(models.Model):
     """A citizen's claim about one registration, with everything it needs frozen at filing.
 
     ``registered_with`` is the carrier that holds the registration, ``carrier`` the one that has to answer (its host, or
-    the next after a MISROUTED). ``registration`` freezes number, service, plan and dates, sealed; ``rules`` freezes the
-    time limit and its source. Times: ``send_after`` ends the undo window; ``acknowledge_by`` and ``answer_by`` are the
-    ends of their due days. After an answer that the record was removed, feeds as of ``gone_by`` or later must not list
-    it as running any more; ``gone_as_of`` is the "as of" of the first that did not (``removals``).
+    the next after a MISROUTED: ``named_carrier``, until it is there). ``registration`` freezes number, service, plan
+    and dates, sealed; ``rules`` freezes the time limit and its source. Times: ``send_after`` ends the undo window;
+    ``acknowledge_by`` and ``answer_by`` are the ends of their due days; since ``stopped_at`` the clock stands still,
+    until ``stopped_until`` at the latest, and it has stood still for ``stood_still`` working days before; at
+    ``remind_at`` the carrier is reminded (``clock``). After an answer that the record was removed, feeds as of
+    ``gone_by`` or later must not list it as running any more; ``gone_as_of`` is the "as of" of the first that did not
+    (``removals``).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -79,7 +96,9 @@ class Dispute(models.Model):
     registration_id = models.UUIDField()
     registered_with = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="+")
     carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="disputes")
+    named_carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=24, choices=Reason.choices)
+    particulars = SealedJSONField(null=True)
     statement = SealedTextField(null=True)
     registration = SealedJSONField()
     rules = models.JSONField()
@@ -88,6 +107,10 @@ class Dispute(models.Model):
     send_after = models.DateTimeField()
     acknowledge_by = models.DateTimeField(null=True)
     answer_by = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+    stopped_until = models.DateTimeField(null=True)
+    stood_still = models.PositiveSmallIntegerField(default=0, db_default=0)
+    remind_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     decided_by = models.CharField(max_length=12, choices=DecidedBy.choices, blank=True)
     decided_at = models.DateTimeField(null=True)
@@ -110,6 +133,9 @@ class Dispute(models.Model):
                 name="dispute_to_prove",
                 condition=Q(gone_by__isnull=False, gone_as_of=None),
             ),
+            models.Index(fields=["remind_at"], name="dispute_to_remind", condition=Q(remind_at__isnull=False)),
+            models.Index(fields=["stopped_until"], name="dispute_stopped", condition=Q(stopped_until__isnull=False)),
+            models.Index(fields=["named_carrier"], name="dispute_misrouted", condition=Q(named_carrier__isnull=False)),
             models.Index(fields=["registration_id"], name="dispute_proved_gone", condition=Q(gone_as_of__isnull=False)),
         ]
         constraints: ClassVar = [
@@ -132,12 +158,17 @@ class Dispute(models.Model):
 
     @property
     def can_cancel(self) -> bool:
-        """Inside the undo window: taken back without a trace at the carrier."""
-        return self.state == State.WAITING and timezone.now() < self.send_after
+        """Inside the undo window, or before anything was to be sent: taken back without a trace at the carrier."""
+        return self.asks_family or (self.state == State.WAITING and timezone.now() < self.send_after)
 
     @property
     def can_send_now(self) -> bool:
-        return self.can_cancel
+        return self.can_cancel and not self.asks_family
+
+    @property
+    def asks_family(self) -> bool:
+        """The citizen asks at home first: no clock runs, and nothing is on its way."""
+        return self.state == State.FAMILY
 
     @property
     def can_withdraw(self) -> bool:
@@ -158,6 +189,11 @@ class Dispute(models.Model):
         return self.state == State.NEEDS_INFORMATION
 
     @property
+    def can_add_evidence(self) -> bool:
+        """Files, or words: somebody is still to decide."""
+        return self.state in states.OPEN - states.ANSWERED
+
+    @property
     def can_acknowledge(self) -> bool:
         """By the carrier's staff, as the following ones."""
         return states.allowed(self.state, State.ACKNOWLEDGED)
@@ -175,6 +211,11 @@ class Dispute(models.Model):
         return self.state in states.AT_CARRIER
 
     @property
+    def can_answer_late(self) -> bool:
+        """The regulator decides already, and reads what the carrier has to say after all."""
+        return self.can_rule and not self.is_decided
+
+    @property
     def can_route(self) -> bool:
         """By a person at the portal: it got stuck, and needs the right carrier or another try."""
         return self.state == State.PERSON_NEEDED
@@ -189,6 +230,10 @@ class Dispute(models.Model):
         return self.state in states.OPEN
 
     @property
+    def is_withdrawn(self) -> bool:
+        return self.state == State.WITHDRAWN
+
+    @property
     def is_at_carrier(self) -> bool:
         return self.state in states.AT_CARRIER
 
@@ -201,6 +246,16 @@ class Dispute(models.Model):
     def is_owed(self) -> bool:
         """The carrier owes an answer, whether it could be reached or not."""
         return self.is_waiting or self.is_at_carrier
+
+    @property
+    def is_stopped(self) -> bool:
+        """Its clock stands still: the carrier waits for the citizen."""
+        return self.stopped_at is not None
+
+    @property
+    def can_be_reminded(self) -> bool:
+        """The carrier has the ticket, and something to do."""
+        return self.state in states.WORKED_ON | states.STOPPED and not self.is_stopped
 
     @property
     def is_decided(self) -> bool:
@@ -221,24 +276,6 @@ class Dispute(models.Model):
         return self.reopened_at or self.filed_at
 
 
-class Draft(models.Model):
-    """What a citizen has typed about one number and not sent yet, sealed; forgotten after a day."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.UUIDField()
-    registration_id = models.UUIDField()
-    saved_at = models.DateTimeField()
-    content = SealedJSONField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["account", "registration_id"], name="draft_one_per_number")
-        ]
-
-    def __str__(self) -> str:
-        return f"saved {self.saved_at:%Y-%m-%d %H:%M}"
-
-
 class StepActor(models.TextChoices):
     CITIZEN = "citizen", _("the citizen")
     CARRIER = "carrier", _("the carrier")
@@ -247,7 +284,7 @@ class StepActor(models.TextChoices):
 
 
 class Step(models.Model):
-    """One move of a dispute: who, from, to, when, why. Never changed."""
+    """One move of a dispute: who, from, to, when, why; of an answer also what it rested on. Never changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dispute = models.ForeignKey(Dispute, on_delete=models.CASCADE, related_name="steps")
@@ -259,6 +296,7 @@ class Step(models.Model):
     account = models.UUIDField(null=True)
     why = models.CharField(max_length=64, blank=True)
     note = SealedTextField(null=True)
+    rests_on = SealedJSONField(null=True)
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -268,90 +306,13 @@ class Step(models.Model):
         return f"{self.before or 'filed'} → {self.after}"
 
 
-class Handover(models.Model):
-    """One dispute's ticket at one carrier. ``remote_id`` is the carrier's own name for it, once we know it."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    dispute = models.ForeignKey(Dispute, on_delete=models.CASCADE, related_name="handovers")
-    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="+")
-    hop = models.PositiveSmallIntegerField(default=1)
-    remote_id = models.CharField(max_length=200, blank=True)
-    accepted_at = models.DateTimeField(null=True)
-    polled_at = models.DateTimeField(null=True)
-    last_event_at = models.DateTimeField(null=True)
-    last_event_kind = models.CharField(max_length=24, blank=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["dispute", "hop"], name="handover_one_per_hop"),
-            models.UniqueConstraint(
-                fields=["carrier", "remote_id"], condition=~Q(remote_id=""), name="handover_one_per_ticket"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.dispute} at {self.carrier}"
-
-
-class HandoverMessage(Message):
-    """One message of a handover.
-
-    The ticket itself, a note, a withdrawal, the close. Its payload is frozen and sealed.
-    """
-
-    drain_task: ClassVar[str] = "disputes.drain"
-
-    mailbox = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="messages")
-    handover = models.ForeignKey(Handover, on_delete=models.CASCADE, related_name="messages")
-    kind = models.CharField(max_length=12)
-    payload = SealedJSONField()
-
-    class Meta(Message.Meta):
-        verbose_name = _("message to a carrier")
-        verbose_name_plural = _("messages to carriers")
-
-    def __str__(self) -> str:
-        return f"{self.kind} for {self.handover}"
-
-
-class DeliveryAttempt(Attempt):
-    """One attempt to deliver a message to a carrier."""
-
-    message = models.ForeignKey(HandoverMessage, on_delete=models.CASCADE, related_name="tries")
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["message", "lease"], name="delivery_attempt")]
-
-    def __str__(self) -> str:
-        return f"{self.verdict} {self.started_at:%Y-%m-%d %H:%M}"
-
-
-class Reading(models.TextChoices):
-    MOVED = "moved", _("moved the dispute")
-    NO_CHANGE = "no_change", _("said nothing new")
-    LATE = "late", _("came after the dispute had moved on: kept, changed nothing")
-    UNKNOWN_TICKET = "unknown_ticket", _("is about a ticket we do not know")
-    FOREIGN_TICKET = "foreign_ticket", _("is about another carrier's ticket")
-    PERSON = "person", _("a person has to look")
-
-
-class InboxEvent(models.Model):
-    """One event from one carrier, taken once. ``body`` is what it said, sealed; ``reading`` what we made of it."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="+")
-    event_id = models.CharField(max_length=256)
-    received_at = models.DateTimeField()
-    handover = models.ForeignKey(Handover, on_delete=models.CASCADE, null=True, related_name="events")
-    kind = models.CharField(max_length=24)
-    signed_at = models.BigIntegerField(default=0)
-    reading = models.CharField(max_length=16, choices=Reading.choices)
-    body = SealedJSONField()
-
-    class Meta:
-        verbose_name = _("event from a carrier")
-        verbose_name_plural = _("events from carriers")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["carrier", "event_id"], name="inbox_event_once")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.received_at:%Y-%m-%d %H:%M}"
+# Models of other files are found through this one.
+from lookups.disputes.certificate_models import Certificate as Certificate  # noqa: E402
+from lookups.disputes.filing_models import Attachment as Attachment  # noqa: E402
+from lookups.disputes.filing_models import Draft as Draft  # noqa: E402
+from lookups.disputes.filing_models import Evidence as Evidence  # noqa: E402
+from lookups.disputes.handover_models import DeliveryAttempt as DeliveryAttempt  # noqa: E402
+from lookups.disputes.handover_models import Handover as Handover  # noqa: E402
+from lookups.disputes.handover_models import HandoverMessage as HandoverMessage  # noqa: E402
+from lookups.disputes.handover_models import InboxEvent as InboxEvent  # noqa: E402
+from lookups.disputes.handover_models import Reading as Reading  # noqa: E402

@@ -12,14 +12,17 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from lookups.disputes import handovers, services
-from lookups.disputes.models import Dispute, StepActor
+from lookups.disputes.models import DecidedBy, Dispute, StepActor
 from lookups.disputes.moves import leave_step, locked, move
 from lookups.disputes.states import State
+from lookups.identity.models import Account
 from lookups.jurisdictions import rules, working_days
+from lookups.notices import services as notices
 from lookups.registry import changes
 from lookups.registry import services as registry
 from lookups.registry.models import Feed, Reader
@@ -108,12 +111,13 @@ def reopen(dispute: Dispute, *, why: str, day: str) -> None:
     The dispute is locked. ``why`` is "still_there" or "there_again", ``day`` (ISO) the day that the feed describes.
     """
     now = timezone.now()
+    ruled = dispute.decided_by == DecidedBy.REGULATOR
     answered_on = working_days.local_day(dispute.decided_at or now, rules.get(dispute.rules["jurisdiction"]))
     said = f"You answered {dispute.outcome} on {answered_on.isoformat()}. As of {day} your records list it"
     reason = f"Reopened. {said} {'again' if why == 'there_again' else 'still'}."
     dispute.outcome, dispute.decided_by, dispute.decided_at = "", "", None
     dispute.answer = dispute.evidence = dispute.gone_by = dispute.gone_as_of = dispute.acknowledge_by = None
-    dispute.reopened_at = now
+    dispute.reopened_at, dispute.remind_at, dispute.stood_still = now, None, 0
     dispute.answer_by = working_days.due_at(now, dispute.rules["answer_days"], rules.get(dispute.rules["jurisdiction"]))
     dispute.save(
         update_fields=[
@@ -127,11 +131,33 @@ def reopen(dispute: Dispute, *, why: str, day: str) -> None:
             "acknowledge_by",
             "reopened_at",
             "answer_by",
+            "remind_at",
+            "stood_still",
         ]
     )
     move(dispute, State.REOPENED, actor=StepActor.PORTAL, why=why, note=day)
     handovers.open_at(dispute, dispute.carrier, wait=datetime.timedelta(0), preface=reason)
     services.tell(dispute, "dispute_reopened")
+    if ruled:
+        _tell_officer(dispute)
+
+
+def _tell_officer(dispute: Dispute) -> None:
+    """Whoever decided it learns that it was not followed."""
+    ruling = dispute.steps.filter(actor=StepActor.REGULATOR, why__startswith="decided_").last()
+    officer = Account.objects.filter(pk=ruling.account).first() if ruling and ruling.account else None
+    if officer is not None:
+        notices.tell(
+            officer.pk,
+            kind="dispute_not_followed",
+            context={
+                "reference": dispute.reference,
+                "carrier": dispute.carrier.name,
+                "base_url": settings.PORTAL_BASE_URL,
+            },
+            language=officer.language,
+            address=officer.email,
+        )
 
 
 def _day(dispute: Dispute, feed: Feed) -> str:

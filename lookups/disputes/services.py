@@ -6,9 +6,9 @@ happened.
 
 import datetime
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
-from lookups.carriers.models import Carrier
-from lookups.disputes import drafts, handovers, references
-from lookups.disputes.models import DecidedBy, Dispute, Outcome, StepActor
+from lookups.carriers.transports.contract import EVIDENCE, NOTE, ORDER
+from lookups.disputes import findings, handovers, references, routing
+from lookups.disputes.models import Attachment, DecidedBy, Dispute, Evidence, Outcome, StepActor
 from lookups.disputes.moves import MoveRefused, leave_step, locked, move
 from lookups.disputes.states import State
 from lookups.identity.models import Account
@@ -27,13 +27,7 @@ from lookups.notices import services as notices
 from lookups.registry import retention
 from lookups.registry.models import Registration
 
-log = structlog.get_logger(__name__)
-
 MAX_STATEMENT = 4000
-# What may end in a line being cut: somebody uses it, and it may be the very person who complains.
-REMOVALS = frozenset({Outcome.REMOVED, Outcome.REMOVED_FRAUD})
-# After these the record is no longer under this person, and the carrier's feeds have to show it.
-GONE = REMOVALS | {Outcome.TRANSFERRED}
 
 
 class NotYours(Exception):
@@ -48,12 +42,19 @@ class AlreadyOpen(Exception):
         super().__init__("a dispute about this registration is open already")
 
 
-class EvidenceMissing(Exception):
-    """An outcome without what it has to rest on."""
-
-
-def file(registration: Registration, *, account: Account, reason: str, statement: str) -> Dispute:
+def file(
+    registration: Registration,
+    *,
+    account: Account,
+    reason: str,
+    statement: str,
+    particulars: Mapping[str, Any] | None = None,
+    evidence: Sequence[Evidence] = (),
+    ask_family: bool = False,
+) -> Dispute:
     """File a dispute about a registration of this person. Nothing leaves before the undo window ends.
+
+    With ``ask_family`` nothing leaves at all before the citizen says so (``go_on``).
 
     Raises NotYours, or AlreadyOpen with the dispute that there is.
     """
@@ -76,29 +77,43 @@ def file(registration: Registration, *, account: Account, reason: str, statement
             "answer_days": limit.answer_days,
             "acknowledge_days": limit.acknowledge_days,
             "removal_days": country.removal.days,
+            "standstill_days": country.standstill.days,
+            "standstill_source": country.standstill.source if country.standstill.in_law else "",
             "source": limit.source,
             "in_law": limit.in_law,
+            "acknowledge_source": limit.acknowledge_source,
+            "silence_decides": limit.silence_decides,
         },
         filed_at=now,
-        send_after=now + undo_window(),
+        send_after=now + (datetime.timedelta(days=country.caps.family_days) if ask_family else undo_window()),
         answer_by=working_days.due_at(now, limit.answer_days, country),
     )
-    dispute.statement = statement or None
+    dispute.statement, dispute.particulars = statement or None, dict(particulars or {}) or None
     dispute.registration = _frozen(registration)
     try:
         with transaction.atomic():
             retention.hold(registration)
             dispute.save(force_insert=True)
+            _attach(dispute, evidence)
             leave_step(dispute, before="", actor=StepActor.CITIZEN, account=account.pk, why="filed")
-            drafts.drop(account=account.pk, registration_id=registration.pk)
-            handovers.open_at(dispute, dispute.carrier, wait=undo_window())
+            if ask_family:
+                move(dispute, State.FAMILY, actor=StepActor.CITIZEN, account=account.pk, why="family_first")
+            else:
+                handovers.open_at(dispute, dispute.carrier, wait=undo_window())
             _record(dispute, Action.FILED, account)
-            tell(dispute, "dispute_filed")
+            tell(dispute, "dispute_family" if ask_family else "dispute_filed")
     except retention.Gone:
         raise NotYours from None
     except IntegrityError:
         raise AlreadyOpen(Dispute.objects.open().filter(registration_id=registration.pk).first()) from None
     return dispute
+
+
+def _attach(dispute: Dispute, evidence: Sequence[Evidence]) -> None:
+    numbered = enumerate(evidence, start=1)
+    Attachment.objects.bulk_create(
+        [Attachment(dispute=dispute, evidence=one, position=position) for position, one in numbered]
+    )
 
 
 def _free_reference() -> str:
@@ -119,8 +134,9 @@ def undo_window() -> datetime.timedelta:
 def cancel(dispute: Dispute, *, account: Account) -> None:
     """Take back a dispute inside the undo window. The carrier never hears of it."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
-        if not dispute.can_cancel or not handovers.recall(dispute):
+        dispute = mine(dispute, account)
+        nothing_to_recall = dispute.asks_family
+        if not dispute.can_cancel or not (nothing_to_recall or handovers.recall(dispute)):
             raise MoveRefused("it is on its way to the carrier")
         move(dispute, State.CANCELLED, actor=StepActor.CITIZEN, account=account.pk, why="cancelled")
         tell(dispute, "dispute_withdrawn")
@@ -129,7 +145,7 @@ def cancel(dispute: Dispute, *, account: Account) -> None:
 def send_now(dispute: Dispute, *, account: Account) -> None:
     """End the undo window at once."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
+        dispute = mine(dispute, account)
         if not dispute.can_send_now:
             raise MoveRefused("the time to take it back is over already")
         Dispute.objects.filter(pk=dispute.pk).update(send_after=timezone.now())
@@ -139,7 +155,7 @@ def send_now(dispute: Dispute, *, account: Account) -> None:
 def withdraw(dispute: Dispute, *, account: Account) -> None:
     """Give up a dispute that the carrier has, or is about to get. The carrier is told."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
+        dispute = mine(dispute, account)
         if not dispute.can_withdraw:
             raise MoveRefused("it cannot be withdrawn any more")
         move(dispute, State.WITHDRAWN, actor=StepActor.CITIZEN, account=account.pk, why="withdrawn")
@@ -151,17 +167,42 @@ def withdraw(dispute: Dispute, *, account: Account) -> None:
 def reply(dispute: Dispute, *, account: Account, text: str) -> None:
     """Answer the carrier's question; it goes on with its work."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
+        dispute = mine(dispute, account)
         if not dispute.can_reply:
             raise MoveRefused("there is no open question")
         move(dispute, State.IN_REVIEW, actor=StepActor.CITIZEN, account=account.pk, why="replied", note=text)
-        handovers.append(dispute, kind="note", payload={"text": text})
+        handovers.append(dispute, kind=NOTE, payload={"text": text})
+
+
+def say_more(dispute: Dispute, *, account: Account, text: str) -> None:
+    """More words for whoever decides, without having been asked."""
+    with transaction.atomic():
+        dispute = mine(dispute, account)
+        if not dispute.can_add_evidence:
+            raise MoveRefused("nobody decides about it any more")
+        leave_step(
+            dispute, before=dispute.state, actor=StepActor.CITIZEN, account=account.pk, why="said_more", note=text
+        )
+        handovers.append(dispute, kind=NOTE, payload={"text": text})
+
+
+def add_evidence(dispute: Dispute, *, account: Account, evidence: Evidence) -> None:
+    """One more file, after filing; the carrier is told where it has the ticket."""
+    with transaction.atomic():
+        dispute = mine(dispute, account)
+        if not dispute.can_add_evidence:
+            raise MoveRefused("nobody decides about it any more")
+        attachment = Attachment.objects.create(
+            dispute=dispute, evidence=evidence, position=dispute.attachments.count() + 1
+        )
+        leave_step(dispute, before=dispute.state, actor=StepActor.CITIZEN, account=account.pk, why="evidence_added")
+        handovers.append(dispute, kind=EVIDENCE, payload=handovers.about_files(dispute, [attachment]))
 
 
 def accept(dispute: Dispute, *, account: Account) -> None:
     """Agree with the outcome; the dispute is closed."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
+        dispute = mine(dispute, account)
         move(dispute, State.CLOSED, actor=StepActor.CITIZEN, account=account.pk, why="accepted")
         handovers.append(dispute, kind="close", payload={"text": ""})
 
@@ -169,7 +210,7 @@ def accept(dispute: Dispute, *, account: Account) -> None:
 def appeal(dispute: Dispute, *, account: Account, text: str) -> None:
     """Take the carrier's answer to the regulator, with one's reasons. Once."""
     with transaction.atomic():
-        dispute = _mine(dispute, account)
+        dispute = mine(dispute, account)
         if not dispute.can_appeal:
             raise MoveRefused("this answer cannot be taken to the regulator")
         move(dispute, State.ESCALATED, actor=StepActor.CITIZEN, account=account.pk, why="appealed", note=text)
@@ -203,83 +244,87 @@ def decide(
     answer: str,
     evidence: Mapping[str, str],
     by: Account | None,
-    decided_by: str = DecidedBy.CARRIER,
+    right_carrier: str = "",
 ) -> None:
-    """Answer a dispute: a finding about the record, in words, and for CONFIRMED the evidence it rests on.
+    """The carrier answers: a finding about the record, in words, and the evidence it rests on (``findings``).
 
-    MISROUTED is no answer for the citizen: a person at the portal looks for the right carrier, and the clock runs on.
-    Raises EvidenceMissing.
+    MISROUTED is no answer for the citizen: it goes on to ``right_carrier`` (a code), or a person at the portal looks,
+    and the clock runs on. Raises EvidenceMissing.
     """
-    if outcome == Outcome.CONFIRMED and not any(evidence.values()):
-        raise EvidenceMissing("CONFIRMED needs the registration it rests on: when, where, which identity check")
-    if by and outcome in REMOVALS and not evidence.get("reverification"):
-        raise EvidenceMissing("removing needs a note of how the user of the line was verified anew")
-    if not answer.strip():
-        raise EvidenceMissing("an answer needs its reason in words")
-    actor = StepActor.REGULATOR if decided_by == DecidedBy.REGULATOR else StepActor.CARRIER
+    findings.require(outcome, answer=answer, evidence=evidence, by_clerk=by is not None)
     account = by.pk if by else None
     with transaction.atomic():
         dispute = locked(dispute.pk)
-        if dispute.state == State.ESCALATED and decided_by != DecidedBy.REGULATOR:
-            raise MoveRefused("it is with the regulator now")
+        if not dispute.can_answer:
+            raise MoveRefused("it is not theirs to answer any more")
         if outcome == Outcome.MISROUTED:
-            move(dispute, State.PERSON_NEEDED, actor=actor, account=account, why="misrouted", note=answer)
+            routing.misrouted(dispute, named=right_carrier, words=answer, actor=StepActor.CARRIER, account=account)
             return
-        move(dispute, State.DECIDED, actor=actor, account=account, why=f"decided_{outcome.lower()}", note=answer)
-        dispute.outcome, dispute.decided_by, dispute.decided_at = outcome, decided_by, timezone.now()
-        dispute.answer, dispute.evidence = answer, dict(evidence)
-        dispute.gone_by, dispute.gone_as_of = _gone_by(dispute, outcome), None
-        decided = ["outcome", "decided_by", "decided_at", "answer", "evidence", "gone_by", "gone_as_of"]
-        dispute.save(update_fields=decided)
-        if decided_by == DecidedBy.REGULATOR:
-            handovers.append(dispute, kind="note", payload={"text": f"Decision of the regulator: {outcome}. {answer}"})
-            tell(dispute, "dispute_ruled")
-        else:
-            tell(dispute, "dispute_answered")
+        why = f"decided_{outcome.lower()}"
+        move(
+            dispute,
+            State.DECIDED,
+            actor=StepActor.CARRIER,
+            account=account,
+            why=why,
+            note=answer,
+            rests_on=evidence,
+        )
+        findings.settle(dispute, outcome=outcome, decided_by=DecidedBy.CARRIER, answer=answer, evidence=evidence)
+        tell(dispute, "dispute_answered")
 
 
-def _gone_by(dispute: Dispute, outcome: str) -> datetime.datetime | None:
-    """Until when the record has to be gone from the carrier's feeds, where the answer says that it is removed."""
-    if outcome not in GONE:
-        return None
-    country = rules.get(dispute.rules["jurisdiction"])
-    return working_days.due_at(timezone.now(), dispute.rules.get("removal_days", country.removal.days), country)
-
-
-def hand_over_again(dispute: Dispute, *, carrier: Carrier, by: Account) -> None:
-    """A person at the portal sends a dispute that got stuck to this carrier: the right one, or the same once more."""
+def answer_late(
+    dispute: Dispute, *, outcome: str, answer: str, evidence: Mapping[str, str], by: Account | None
+) -> None:
+    """The carrier answers after its time: the regulator decides, and reads this first. Raises EvidenceMissing."""
+    findings.require(outcome, answer=answer, evidence=evidence, by_clerk=by is not None)
     with transaction.atomic():
         dispute = locked(dispute.pk)
-        if not dispute.can_route:
-            raise MoveRefused("no person is needed here any more")
-        handovers.give_up_sending(dispute)
-        Dispute.objects.filter(pk=dispute.pk).update(carrier=carrier.answered_by)
-        dispute.carrier = carrier.answered_by
-        leave_step(dispute, before=dispute.state, actor=StepActor.PORTAL, account=by.pk, why="routed")
-        handovers.open_at(dispute, dispute.carrier, wait=datetime.timedelta(0))
+        if not dispute.can_answer_late:
+            raise MoveRefused("nobody waits for their answer any more")
+        leave_late_answer(dispute, outcome=outcome, answer=answer, evidence=evidence, account=by.pk if by else None)
 
 
-def escalate_late(now: datetime.datetime) -> int:
-    """Take every dispute whose answer is overdue to the regulator. Returns how many."""
-    late = Dispute.objects.filter(answer_by__lte=now, state__in=handovers.OWED).values_list("pk", flat=True)
-    escalated = 0
-    for dispute_id in list(late):
-        try:
-            escalated += _escalate_one(dispute_id, now)
-        except Exception:
-            # One dispute that cannot be read must not keep the others from the regulator.
-            log.exception("escalation_failed", dispute=str(dispute_id))
-    return escalated
+def leave_late_answer(
+    dispute: Dispute, *, outcome: str, answer: str, evidence: Mapping[str, str], account: uuid.UUID | None = None
+) -> None:
+    """A step that changes nothing: what came too late is kept where everybody reads it. The dispute is locked."""
+    leave_step(
+        dispute,
+        before=dispute.state,
+        actor=StepActor.CARRIER,
+        account=account,
+        why=f"late_{outcome.lower()}",
+        note=answer,
+        rests_on=evidence,
+    )
 
 
-def _escalate_one(dispute_id: uuid.UUID, now: datetime.datetime) -> bool:
+def rule(
+    dispute: Dispute, *, outcome: str, answer: str, evidence: Mapping[str, str], by: Account, order: str = ""
+) -> None:
+    """The regulator decides, and orders the carrier to correct its records where they are wrong.
+
+    ``order`` is what is to be corrected, in the officer's words; a removal is ordered with or without them. Raises
+    EvidenceMissing.
+    """
+    findings.require(outcome, answer=answer, evidence=evidence, by_clerk=False)
     with transaction.atomic():
-        dispute = locked(dispute_id)
-        if dispute.answer_by > now or dispute.state not in handovers.OWED:
-            return False
-        move(dispute, State.ESCALATED, actor=StepActor.PORTAL, why="late")
-        tell(dispute, "dispute_late")
-    return True
+        dispute = locked(dispute.pk)
+        if not dispute.can_rule:
+            raise MoveRefused("it is not before the regulator")
+        why = f"decided_{outcome.lower()}"
+        actor = StepActor.REGULATOR
+        move(dispute, State.DECIDED, actor=actor, account=by.pk, why=why, note=answer, rests_on=evidence)
+        findings.settle(dispute, outcome=outcome, decided_by=DecidedBy.REGULATOR, answer=answer, evidence=evidence)
+        text = f"Decision of the regulator: {outcome}. {answer}"
+        ordered = findings.order_of(dispute, outcome, order)
+        if ordered:
+            leave_step(dispute, before=dispute.state, actor=actor, account=by.pk, why="ordered", note=order)
+            text = f"{text}\n\nOrder: {ordered}"
+        handovers.append(dispute, kind=ORDER if ordered else NOTE, payload={"text": text})
+        tell(dispute, "dispute_ruled")
 
 
 def registrations_needed() -> "QuerySet[Dispute, uuid.UUID]":
@@ -287,7 +332,8 @@ def registrations_needed() -> "QuerySet[Dispute, uuid.UUID]":
     return Dispute.objects.open().values_list("registration_id", flat=True)
 
 
-def _mine(dispute: Dispute, account: Account) -> Dispute:
+def mine(dispute: Dispute, account: Account) -> Dispute:
+    """Their own dispute, locked. Raises NotYours."""
     if dispute.subject not in account.subjects():
         raise NotYours
     return locked(dispute.pk)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
+    FAMILY = "family", _("the citizen asks their family first")
     WAITING = "waiting", _("can still be taken back")
     HANDED_OVER = "handed_over", _("handed to the carrier")
     ACKNOWLEDGED = "acknowledged", _("received by the carrier")
@@ -26,14 +27,23 @@ S = State
 
 # With the carrier, whatever the carrier has made of it so far: it owes an answer.
 AT_CARRIER = frozenset({S.HANDED_OVER, S.ACKNOWLEDGED, S.IN_REVIEW, S.NEEDS_INFORMATION, S.PERSON_NEEDED, S.REOPENED})
+# The carrier waits for the citizen, and its clock stands still; not for ever (``clock``).
+STOPPED = frozenset({S.NEEDS_INFORMATION})
+# The carrier has the ticket, and has to do something about it.
+WORKED_ON = frozenset({S.HANDED_OVER, S.ACKNOWLEDGED, S.IN_REVIEW})
+# An answer is owed in these, even while the carrier cannot be reached; time runs where the clock does not stand still.
+OWED = AT_CARRIER | {S.WAITING}
 # An answer is there. What it said was removed has to be gone, or the dispute opens again.
 ANSWERED = frozenset({S.DECIDED, S.CLOSED})
 # Not over: one dispute per registration may be in one of these.
-OPEN = frozenset({S.WAITING, S.ESCALATED, S.DECIDED}) | AT_CARRIER
+OPEN = frozenset({S.FAMILY, S.WAITING, S.ESCALATED, S.DECIDED}) | AT_CARRIER
 OVER = frozenset({S.WITHDRAWN, S.CANCELLED, S.CLOSED})
+# The carrier knows nothing of these, and nobody but their citizen sees them.
+NEVER_SENT = frozenset({S.FAMILY, S.WAITING, S.CANCELLED})
 
 MOVES: dict[State, frozenset[State]] = {
-    S.WAITING: frozenset({S.HANDED_OVER, S.CANCELLED, S.PERSON_NEEDED, S.WITHDRAWN, S.ESCALATED}),
+    S.FAMILY: frozenset({S.WAITING, S.CANCELLED}),
+    S.WAITING: frozenset({S.FAMILY, S.HANDED_OVER, S.CANCELLED, S.PERSON_NEEDED, S.WITHDRAWN, S.ESCALATED}),
     S.HANDED_OVER: frozenset(
         {S.ACKNOWLEDGED, S.IN_REVIEW, S.NEEDS_INFORMATION, S.PERSON_NEEDED, S.DECIDED, S.WITHDRAWN, S.ESCALATED}
     ),

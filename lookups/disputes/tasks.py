@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from lookups.carriers.models import Channel
 from lookups.carriers.transports.contract import CarrierEvent, Transport
-from lookups.disputes import drafts, handovers, inbox, removals, services
+from lookups.disputes import deadlines, drafts, family, handovers, inbox, removals, routing, services
 from lookups.disputes.models import Handover, HandoverMessage
 from lookups.outbox import doorbell
 from lookups.outbox.drain import drain
@@ -98,8 +98,16 @@ def _take(channel: Channel, events: Iterable[CarrierEvent]) -> None:
 
 @shared_task(name="disputes.escalate_late")
 def escalate_late() -> None:
-    """Take what is overdue to the regulator."""
-    services.escalate_late(timezone.now())
+    """Start clocks that stood still long enough, take what is overdue to the regulator, and remind of what will be."""
+    deadlines.start_again(timezone.now())
+    deadlines.expire(timezone.now())
+    deadlines.remind(timezone.now())
+
+
+@shared_task(name="disputes.forward_misrouted")
+def forward_misrouted() -> None:
+    """Take disputes on to the carriers that were named as the right ones."""
+    routing.forward()
 
 
 @shared_task(name="disputes.check_removals")
@@ -112,6 +120,12 @@ def check_removals() -> None:
 def forget_ended_registrations() -> None:
     """Delete what is past its time in the registry; the rest of very much of it at the next tick."""
     retention.forget(services.registrations_needed(), seconds=settings.OUTBOX_DRAIN_BUDGET)
+
+
+@shared_task(name="disputes.end_family_waits")
+def end_family_waits() -> None:
+    """Drop what a citizen wanted to ask their family about and never came back to."""
+    family.end_waits(timezone.now())
 
 
 @shared_task(name="disputes.forget_drafts")

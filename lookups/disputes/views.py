@@ -1,27 +1,21 @@
 """The citizen's pages about disputes. Somebody else's dispute or number is a 404, as is one that does not exist."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lookups.audit import services as audit
 from lookups.audit.models import Action, ActorKind
-from lookups.disputes import drafts, references, services, wording
-from lookups.disputes.forms import FilingForm, SayForm
-from lookups.disputes.models import Dispute, Reason
+from lookups.disputes import family, references, services, timeline, wording
+from lookups.disputes.forms import SayForm
+from lookups.disputes.models import Dispute
 from lookups.disputes.moves import MoveRefused
-from lookups.identity.decorators import citizen_page, keeps_typed, step_up
-from lookups.identity.models import Account
+from lookups.identity.decorators import citizen_page, step_up
 from lookups.identity.sessions import account_of
-from lookups.jurisdictions import rules
-from lookups.registry.cards import card_of
-from lookups.registry.models import Registration
 
 
 @citizen_page
@@ -43,94 +37,11 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "disputes/list.html", {"disputes": entries})
 
 
-def _keep_typed(account: Account, typed: QueryDict, registration_id: UUID) -> None:
-    """As the draft about this number, if it is theirs; a reason that there is not is left out."""
-    if not account.is_citizen or not Registration.objects.of(account.subjects()).filter(pk=registration_id).exists():
-        return
-    reason = typed.get("reason", "")
-    drafts.save(
-        account=account.pk,
-        registration_id=registration_id,
-        reason=reason if reason in Reason.values else "",
-        statement=typed.get("statement", "")[: services.MAX_STATEMENT],
-    )
-
-
-@keeps_typed(_keep_typed)
-@citizen_page
-def file(request: HttpRequest, registration_id: UUID) -> HttpResponse:
-    """What is wrong with this number? Keeps the answer as a draft and goes on to the review."""
-    registration = _registration(request, registration_id)
-    open_dispute = _open_dispute(registration)
-    if open_dispute:
-        return redirect(open_dispute)
-    draft = drafts.load(account=account_of(request).pk, registration_id=registration_id)
-    form = FilingForm(request.POST or None, initial=draft.content if draft else None)
-    if request.method == "POST" and form.is_valid():
-        drafts.save(account=account_of(request).pk, registration_id=registration_id, **form.cleaned_data)
-        return redirect("disputes:review", registration_id)
-    return render(request, "disputes/file.html", {"form": form, "card": card_of(registration)})
-
-
-@citizen_page
-@step_up
-def review(request: HttpRequest, registration_id: UUID) -> HttpResponse:
-    """Everything once more, then file it."""
-    registration = _registration(request, registration_id)
-    open_dispute = _open_dispute(registration)
-    if open_dispute:
-        return redirect(open_dispute)
-    draft = drafts.load(account=account_of(request).pk, registration_id=registration_id)
-    if draft is None or not draft.content["reason"]:
-        return redirect("disputes:file", registration_id)
-    if request.method == "POST":
-        return _file(request, registration, **draft.content)
-    return render(request, "disputes/review.html", _review_context(registration, **draft.content))
-
-
-def _file(request: HttpRequest, registration: Registration, reason: str, statement: str) -> HttpResponse:
-    try:
-        dispute = services.file(registration, account=account_of(request), reason=reason, statement=statement)
-    except services.AlreadyOpen as known:
-        if known.dispute is None:
-            raise Http404 from None
-        return redirect(known.dispute)
-    messages.success(
-        request, _("Your dispute is filed. Your reference is %(reference)s.") % {"reference": dispute.reference}
-    )
-    return redirect(dispute)
-
-
-def _review_context(registration: Registration, reason: str, statement: str) -> dict[str, Any]:
-    carrier = registration.carrier.answered_by
-    limit = rules.current().time_limit(reason, registration.plan)
-    minutes = round(services.undo_window().total_seconds() / 60)
-    summary = [
-        (_("Number"), _("%(number)s (they get all digits)") % {"number": registration.masked}),
-        (_("Goes to"), carrier.name),
-        (_("Reason"), str(dict(Reason.choices)[reason])),
-        (_("In your words"), statement or _("You wrote nothing.")),
-        (_("They must answer"), _("within %(days)d working days") % {"days": limit.answer_days}),
-    ]
-    undo = (
-        _("We wait %(minutes)d minutes before we send it. Until then you can take it back.") % {"minutes": minutes}
-        if minutes
-        else _("You can take it back for a moment before we send it.")
-    )
-    return {
-        "summary": summary,
-        "carrier_name": carrier.name,
-        "undo_text": undo,
-        "back_url": reverse("disputes:file", args=[registration.pk]),
-        "form": None,
-    }
-
-
 @citizen_page
 @require_safe
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
     """One dispute, as a letter: what happened, what comes next, who must act, by when."""
-    dispute = _dispute(request, reference)
+    dispute = dispute_of(request, reference)
     audit.record(
         [dispute.subject],
         action=Action.VIEWED_DISPUTE,
@@ -146,8 +57,9 @@ def _detail_context(dispute: Dispute) -> dict[str, Any]:
         "dispute": dispute,
         "headline": wording.headline(dispute),
         "clock": wording.clock(dispute),
-        "timeline": wording.timeline(dispute),
+        "timeline": timeline.of(dispute),
         "told": wording.told(dispute),
+        "files": dispute.attachments.select_related("evidence").defer("evidence__content"),
         "answer": wording.answer(dispute),
         "undo_until": dispute.send_after,
     }
@@ -157,7 +69,7 @@ def _detail_context(dispute: Dispute) -> dict[str, Any]:
 @step_up
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     """Take it back inside the undo window, or withdraw it later; asks once."""
-    dispute = _dispute(request, reference)
+    dispute = dispute_of(request, reference)
     inside = dispute.can_cancel
     if request.method == "POST":
         return _act(request, dispute, services.cancel if inside else services.withdraw)
@@ -181,22 +93,40 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @citizen_page
+@step_up
+def go_on(request: HttpRequest, reference: str) -> HttpResponse:
+    """Nobody in the family uses it: the dispute begins; asks once."""
+    dispute = dispute_of(request, reference)
+    if request.method == "POST":
+        return _act(request, dispute, family.go_on)
+    if not dispute.asks_family:
+        return redirect(dispute)
+    context = {
+        "heading": _("Dispute this number now?"),
+        "text": _("We take it to %(carrier)s, and their time begins.") % {"carrier": dispute.carrier.name},
+        "button": _("Yes, dispute it"),
+        "back_url": dispute.get_absolute_url(),
+    }
+    return render(request, "disputes/confirm.html", context)
+
+
+@citizen_page
 @require_POST
 def send_now(request: HttpRequest, reference: str) -> HttpResponse:
-    return _act(request, _dispute(request, reference), services.send_now)
+    return _act(request, dispute_of(request, reference), services.send_now)
 
 
 @citizen_page
 @require_POST
 def close(request: HttpRequest, reference: str) -> HttpResponse:
     """Accept the answer."""
-    return _act(request, _dispute(request, reference), services.accept)
+    return _act(request, dispute_of(request, reference), services.accept)
 
 
 @citizen_page
 def appeal(request: HttpRequest, reference: str) -> HttpResponse:
     """Take the carrier's answer to the regulator."""
-    dispute = _dispute(request, reference)
+    dispute = dispute_of(request, reference)
     if not dispute.can_appeal:
         return redirect(dispute)
     form = SayForm(request.POST or None, label=_("Why is the answer not right?"))
@@ -209,7 +139,7 @@ def appeal(request: HttpRequest, reference: str) -> HttpResponse:
 @citizen_page
 def reply(request: HttpRequest, reference: str) -> HttpResponse:
     """Answer the carrier's question."""
-    dispute = _dispute(request, reference)
+    dispute = dispute_of(request, reference)
     if not dispute.can_reply:
         return redirect(dispute)
     form = SayForm(request.POST or None, label=_("Your answer"))
@@ -219,6 +149,19 @@ def reply(request: HttpRequest, reference: str) -> HttpResponse:
     lead = (question.note or "") if question else ""
     heading = _("%(carrier)s asks") % {"carrier": dispute.carrier.name}
     return _say(request, dispute, form, heading=heading, lead=lead)
+
+
+@citizen_page
+def say_more(request: HttpRequest, reference: str) -> HttpResponse:
+    """More words for whoever decides."""
+    dispute = dispute_of(request, reference)
+    if not dispute.can_add_evidence:
+        return redirect(dispute)
+    form = SayForm(request.POST or None, label=_("What do you want to add?"))
+    if request.method == "POST" and form.is_valid():
+        return _act(request, dispute, services.say_more, **form.cleaned_data)
+    lead = _("Whoever decides reads it word for word. Leave out ID numbers and bank details.")
+    return _say(request, dispute, form, heading=_("Write more about it"), lead=lead)
 
 
 def _say(request: HttpRequest, dispute: Dispute, form: SayForm, *, heading: str, lead: str) -> HttpResponse:
@@ -235,19 +178,8 @@ def _act(request: HttpRequest, dispute: Dispute, act: Any, **words: str) -> Http
     return redirect(dispute)
 
 
-def _registration(request: HttpRequest, registration_id: UUID) -> Registration:
-    own = Registration.objects.of(account_of(request).subjects()).select_related("carrier__host")
-    registration = own.filter(pk=registration_id).first()
-    if registration is None:
-        raise Http404
-    return registration
-
-
-def _open_dispute(registration: Registration) -> Dispute | None:
-    return Dispute.objects.open().filter(registration_id=registration.pk).first()
-
-
-def _dispute(request: HttpRequest, reference: str) -> Dispute:
+def dispute_of(request: HttpRequest, reference: str) -> Dispute:
+    """The person's own dispute with this reference, in whatever way it was written; any other is a 404."""
     normal = references.normalise(reference)
     own = Dispute.objects.of(account_of(request).subjects()).select_related("carrier", "registered_with")
     dispute = own.filter(reference=normal).first() if normal else None

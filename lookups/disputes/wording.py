@@ -1,6 +1,5 @@
-"""A dispute in words: headline, clock, timeline, answer. Pages show these; none of them compares a state."""
+"""A dispute in words: headline, clock, answer. Pages show these; none of them compares a state."""
 
-import dataclasses
 import datetime
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from lookups.disputes.models import DecidedBy, Dispute, Outcome, Step
+from lookups.disputes import clock as standstill
+from lookups.disputes import questions
+from lookups.disputes.models import DecidedBy, Dispute, Outcome
 from lookups.disputes.states import State
 from lookups.jurisdictions import rules, working_days
 from lookups.registry.models import IdentityCheck, Plan, SalesChannel, Service
@@ -26,21 +27,13 @@ class Clock:
     sentence: str
     share: int
     is_late: bool
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One entry of the timeline; ``tone`` is done, now or next."""
-
-    when: datetime.datetime | None
-    title: str
-    text: str
-    tone: str
+    source: str = ""
 
 
 def headline(dispute: Dispute) -> str:
     """The dispute as one sentence: who does what with which number."""
     sentences = {
+        State.FAMILY: _("You are asking your family about %(number)s"),
         State.WAITING: _("Your dispute about %(number)s is about to leave"),
         State.HANDED_OVER: _("%(carrier)s has your dispute about %(number)s"),
         State.ACKNOWLEDGED: _("%(carrier)s has received your dispute about %(number)s"),
@@ -53,8 +46,10 @@ def headline(dispute: Dispute) -> str:
         State.CANCELLED: _("You took back your dispute about %(number)s"),
     }
     names = {"carrier": dispute.carrier.name, "number": dispute.masked}
-    if dispute.decided_by == DecidedBy.REGULATOR and dispute.outcome == Outcome.CONFIRMED:
-        return _("The regulator found that %(number)s is yours") % names
+    if dispute.decided_by == DecidedBy.SILENCE and not dispute.can_rule:
+        return _("%(carrier)s stayed silent: %(number)s has to come off your ID") % names
+    if dispute.decided_by == DecidedBy.REGULATOR and dispute.outcome in _RULED:
+        return str(_RULED[dispute.outcome]) % names
     if dispute.is_decided and not dispute.can_rule:
         return _OUTCOME_HEADLINES[dispute.outcome]() % names
     return sentences.get(State(dispute.state), _("Your dispute about %(number)s")) % names
@@ -70,6 +65,17 @@ _OUTCOME_HEADLINES = {
 }
 
 
+_RULED = {
+    Outcome.REMOVED.value: gettext_lazy("The regulator decided: %(number)s has to come off your ID"),
+    Outcome.REMOVED_FRAUD.value: gettext_lazy(
+        "The regulator decided: %(number)s has to come off your ID, it was fraud"
+    ),
+    Outcome.TRANSFERRED.value: gettext_lazy("The regulator decided: %(number)s has to be moved to who uses it"),
+    Outcome.CONFIRMED.value: gettext_lazy("The regulator found that %(number)s is yours"),
+    Outcome.CANNOT_DETERMINE.value: gettext_lazy("The regulator could not find out about %(number)s"),
+}
+
+
 def due_day(dispute: Dispute) -> datetime.date:
     """The last day on which an answer is in time."""
     return working_days.last_day(dispute.answer_by, rules.get(dispute.rules["jurisdiction"]))
@@ -77,6 +83,8 @@ def due_day(dispute: Dispute) -> datetime.date:
 
 def days_left(dispute: Dispute) -> int:
     """Working days until the due day, today not counted, the due day counted; negative when it has passed."""
+    if dispute.is_stopped:
+        return standstill.days_left_when_stopped(dispute)
     country = rules.get(dispute.rules["jurisdiction"])
     today, due = working_days.local_day(timezone.now(), country), due_day(dispute)
     if due >= today:
@@ -85,8 +93,15 @@ def days_left(dispute: Dispute) -> int:
 
 
 def time_left(dispute: Dispute) -> str:
-    """ "5 working days left", "answer due today", "2 working days late"."""
+    """ "5 working days left", "answer due today", "2 working days late", "the clock stands still: 2 …"."""
     left = days_left(dispute)
+    if dispute.is_stopped:
+        words = ngettext(
+            "The clock stands still: %(count)d working day left",
+            "The clock stands still: %(count)d working days left",
+            left,
+        )
+        return words % {"count": left}
     if left > 0:
         return ngettext("%(count)d working day left", "%(count)d working days left", left) % {"count": left}
     if left == 0:
@@ -98,127 +113,76 @@ def clock(dispute: Dispute) -> Clock | None:
     """The carrier's time as the citizen sees it; None once an answer is there, or none is owed."""
     if not dispute.is_owed:
         return None
+    late = not dispute.is_stopped and timezone.now() >= dispute.answer_by
+    sources = " ".join(part for part in (limit_source(dispute), standstill_source(dispute)) if part)
+    return Clock(time_left(dispute), _clock_sentence(dispute, late=late), _share(dispute), late, sources)
+
+
+def _clock_sentence(dispute: Dispute, *, late: bool) -> str:
     names = {"day": date_format(due_day(dispute), DAY_FORMAT), "carrier": dispute.carrier.name}
-    late = timezone.now() >= dispute.answer_by
-    sentence = (
-        _("%(carrier)s had to answer by %(day)s. Your case goes to the regulator by itself.")
-        if late
+    if dispute.is_stopped:
+        return _stopped_sentence(dispute, names)
+    if late:
+        return _("%(carrier)s had to answer by %(day)s. Your case goes to the regulator by itself.") % names
+    then = (
+        _("%(carrier)s must answer by %(day)s. If they do not, it is decided for you.")
+        if dispute.rules.get("silence_decides")
         else _("%(carrier)s must answer by %(day)s. If they do not, your case goes to the regulator by itself.")
     )
-    if not dispute.rules["in_law"]:
-        sentence += " " + _("No law names a time limit here, so the portal's own counts.")
-    whole = (dispute.answer_by - dispute.running_since).total_seconds()
-    passed = (timezone.now() - dispute.running_since).total_seconds()
-    return Clock(time_left(dispute), sentence % names, max(0, min(100, round(100 * passed / whole))), late)
+    return f"{then % names} {_receipt(dispute)}".strip()
 
 
-def timeline(dispute: Dispute) -> list[Moment]:
-    """What happened, then what comes next. The latest thing is "now" while something is still to come."""
-    steps = list(dispute.steps.all())
-    handover = dispute.handovers.order_by("-hop").first()
-    ticket = handover.remote_id if handover else ""
-    coming = _coming(dispute)
-    happened = [Moment(step.at, *_step_words(dispute, step, ticket), "done") for step in steps]
-    if coming and happened:
-        happened[-1] = dataclasses.replace(happened[-1], tone="now")
-    return happened + coming
-
-
-def _step_words(dispute: Dispute, step: Step, ticket: str) -> tuple[str, str]:
-    names = {"carrier": dispute.carrier.name, "ticket": ticket, "reason": dispute.get_reason_display()}
-    note = step.note or ""
-    if step.why.startswith("decided_"):
-        who = _("The regulator decided") if step.actor == "regulator" else _("%(carrier)s answered") % names
-        return who, _decided_words(dispute, step)
-    if step.why in _CHECKED:
-        found = {"carrier": dispute.registered_with.name, "day": _date_words(note)}
-        return str(_CHECKED[step.why][0]), str(_CHECKED[step.why][1]) % found
-    words = {
-        "filed": (_("You said: %(reason)s"), ""),
-        "handed_over": (_("We handed it to %(carrier)s"), _("Their ticket is %(ticket)s.") if ticket else ""),
-        "acknowledged": (_("%(carrier)s received it"), ""),
-        "in_review": (_("%(carrier)s started to look into it"), ""),
-        "asked": (_("%(carrier)s asks you something"), note),
-        "replied": (_("You answered their question"), note),
-        "withdrawn": (_("You withdrew it"), _("Nothing more will happen. You can dispute the number again.")),
-        "cancelled": (_("You took it back"), _("%(carrier)s never heard of it.")),
-        "accepted": (_("You accepted the answer"), _("The dispute is closed.")),
-        "appealed": (_("You took it to the regulator"), note),
-        "late": (_("%(carrier)s did not answer in time"), _("Your case went to the regulator by itself.")),
-        "routed": (_("A person at the portal sent it to %(carrier)s"), ""),
-        "misrouted": (_("%(carrier)s says it is not their number"), _("We are finding out whose it is.")),
-        "undeliverable": (_("We could not reach %(carrier)s"), _("A person at the portal looks into it.")),
-        "answer_incomplete": (
-            _("%(carrier)s answered without saying what the answer rests on"),
-            _("We do not take that as an answer. A person at the portal asks again."),
-        ),
-        "person_needed": (_("%(carrier)s ended its ticket without an answer"), _("A person at the portal asks again.")),
-    }
-    title, text = words.get(step.why, (str(step.get_after_display()), note))
-    # What people wrote is never used as a pattern.
-    return title % names, text if text == note else text % names
-
-
-# What the check of the carrier's feeds found; the step's note is the day that the feed describes.
-_CHECKED = {
-    "gone": (
-        gettext_lazy("We checked: it is gone"),
-        gettext_lazy("%(carrier)s did not list it any more on %(day)s. If it comes back, we open this dispute again."),
-    ),
-    "still_there": (
-        gettext_lazy("We opened your dispute again"),
-        gettext_lazy("The record was still there on %(day)s, in what %(carrier)s reports to us."),
-    ),
-    "there_again": (
-        gettext_lazy("We opened your dispute again"),
-        gettext_lazy("The record was there again on %(day)s, in what %(carrier)s reports to us."),
-    ),
-}
-
-
-def _decided_words(dispute: Dispute, step: Step) -> str:
-    """What was found; of an answer that is no longer the present one also its words, which stand nowhere else."""
-    found = str(dict(Outcome.choices).get(step.why.removeprefix("decided_").upper(), ""))
-    is_present = dispute.is_decided and step.at >= dispute.running_since
-    return found if is_present or not step.note else f"{found}. {step.note}"
-
-
-def _coming(dispute: Dispute) -> list[Moment]:
-    names = {"carrier": dispute.carrier.name}
-    answer = Moment(
-        None,
-        _("Their answer, with reasons"),
-        _("Removed, or kept with the proof they rely on. Then it is your turn: accept it or take it to the regulator."),
-        "next",
+def _stopped_sentence(dispute: Dispute, names: dict[str, str]) -> str:
+    """Why it stands still, and how long that can last."""
+    until = working_days.last_day(dispute.stopped_until or timezone.now(), standstill.country_of(dispute))
+    words = _(
+        "%(carrier)s waits for your answer. Their time goes on when you have answered, and at the latest after "
+        "%(until)s: then they have to answer with what they have."
     )
-    if dispute.can_cancel:
-        return [Moment(None, _("We hand it to %(carrier)s") % names, "", "next"), answer]
-    if dispute.is_waiting:
-        trying = _("We keep trying until %(carrier)s has it. You need do nothing.") % names
-        return [Moment(None, _("We are handing it to %(carrier)s") % names, trying, "next"), answer]
-    if dispute.can_rule:
-        return [Moment(None, _("The regulator's decision"), _("An officer looks at the whole history."), "next")]
-    if dispute.is_at_carrier:
-        return [answer]
-    if dispute.awaits_proof:
-        return [_proof_to_come(dispute)]
-    return []
+    return words % (names | {"until": date_format(until, DAY_FORMAT)})
 
 
-def _proof_to_come(dispute: Dispute) -> Moment:
-    country = rules.get(dispute.rules["jurisdiction"])
-    names = {
-        "carrier": dispute.registered_with.name,
-        "day": date_format(working_days.last_day(dispute.gone_by, country), DAY_FORMAT) if dispute.gone_by else "",
-    }
-    text = _("We look at the first report of %(carrier)s after %(day)s. If it is still there, we open this again.")
-    return Moment(None, _("We check that it is really gone"), text % names, "next")
+def _receipt(dispute: Dispute) -> str:
+    """By when the carrier has to say that it has it, while it has not."""
+    if not (dispute.can_acknowledge and dispute.acknowledge_by):
+        return ""
+    day = working_days.last_day(dispute.acknowledge_by, standstill.country_of(dispute))
+    return _("They must confirm by %(day)s that they have it.") % {"day": date_format(day, DAY_FORMAT)}
+
+
+def limit_source(dispute: Dispute) -> str:
+    """Where the time limit is written."""
+    days = dispute.rules["answer_days"]
+    limit = ngettext("Time limit: %(days)d working day", "Time limit: %(days)d working days", days) % {"days": days}
+    if not dispute.rules["in_law"]:
+        return limit + ". " + _("No law names a time limit here, so the portal's own counts.")
+    return limit + ". " + _("Source: %(source)s.") % {"source": dispute.rules["source"]}
+
+
+def standstill_source(dispute: Dispute) -> str:
+    """How long the clock may stand still, and where that is written; "" while it does not."""
+    if not dispute.is_stopped:
+        return ""
+    days = standstill.standstill_days(dispute)
+    words = ngettext(
+        "For all questions together it stands still for %(days)d working day at most (%(source)s).",
+        "For all questions together it stands still for %(days)d working days at most (%(source)s).",
+        days,
+    )
+    return words % {"days": days, "source": dispute.rules.get("standstill_source") or _("the portal's own limit")}
+
+
+def _share(dispute: Dispute) -> int:
+    """How much of the working days is over, in percent."""
+    days = int(dispute.rules["answer_days"])
+    return max(0, min(100, round(100 * (1 - max(0, days_left(dispute)) / days))))
 
 
 def told(dispute: Dispute) -> list[tuple[str, str]]:
     """What the citizen told us, as pairs, to the citizen."""
     words = dispute.statement or _("You wrote nothing.")
-    return [(_("Reason"), str(dispute.get_reason_display())), (_("In your words"), words)]
+    asked = questions.pairs(dispute.reason, dispute.particulars)
+    return [(_("Reason"), str(dispute.get_reason_display())), *asked, (_("In your words"), words)]
 
 
 def answer(dispute: Dispute) -> dict[str, Any] | None:
@@ -226,10 +190,27 @@ def answer(dispute: Dispute) -> dict[str, Any] | None:
     if not dispute.is_decided:
         return None
     return {
-        "title": _("The regulator's decision") if dispute.decided_by == "regulator" else _("Their answer"),
-        "text": dispute.answer or "",
+        "title": str(_ANSWERED[dispute.decided_by]),
+        "text": dispute.answer or _silence_words(dispute),
         "evidence": evidence_pairs(dispute.evidence or {}),
     }
+
+
+_ANSWERED = {
+    DecidedBy.CARRIER.value: gettext_lazy("Their answer"),
+    DecidedBy.REGULATOR.value: gettext_lazy("The regulator's decision"),
+    DecidedBy.SILENCE.value: gettext_lazy("Decided without their answer"),
+}
+
+
+def _silence_words(dispute: Dispute) -> str:
+    if dispute.decided_by != DecidedBy.SILENCE:
+        return ""
+    words = _(
+        "%(carrier)s did not answer in time, and by the rules here that settles it: the record has to come off your "
+        "ID. The line itself is cut only after its user was checked. Source: %(source)s."
+    )
+    return words % {"carrier": dispute.carrier.name, "source": dispute.rules["silence_decides"]}
 
 
 def evidence_pairs(evidence: dict[str, str]) -> list[tuple[str, str]]:
@@ -248,11 +229,12 @@ def _evidence_words(key: str, said: str) -> str:
     """One piece of evidence in the reader's words; what a carrier says in its own words stays as it is."""
     known = {"channel": dict(SalesChannel.choices), "identity_check": dict(IdentityCheck.choices)}
     if key == "registered_on":
-        return _date_words(said)
+        return date_words(said)
     return str(known.get(key, {}).get(said, said))
 
 
-def _date_words(said: str) -> str:
+def date_words(said: str) -> str:
+    """An ISO date in words; what is none stays as it is."""
     try:
         return date_format(datetime.date.fromisoformat(said[:10]), "j F Y")
     except ValueError:
@@ -279,6 +261,15 @@ def short(dispute: Dispute) -> str:
         return _("You disputed this: the regulator has it")
     if dispute.is_decided:
         return _("You disputed this: there is an answer")
+    if dispute.asks_family:
+        return _("You are asking your family about this")
     if dispute.is_waiting:
         return _("You disputed this: it is about to leave")
     return _("You disputed this: %(carrier)s has it") % names
+
+
+def family_rule() -> str:
+    """What happens while a family is being asked."""
+    days = rules.current().caps.family_days
+    sentence = _("You have %(days)d days. Nothing is sent and no time limit runs. After that we drop it and tell you.")
+    return sentence % {"days": days}

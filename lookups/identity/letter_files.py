@@ -7,7 +7,8 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 
-from lookups.identity.letter_pdf import BadFont, Letters
+from lookups.identity.letter_pdf import Letters
+from lookups.notices.paper import BadFont
 
 
 def with_font(font: Path | None) -> Letters:

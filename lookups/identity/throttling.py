@@ -78,7 +78,31 @@ LETTER = Rules(
 )
 # Each return from the eID provider makes us ask it: counted by source alone.
 EID = Rules(pair=_PER_SOURCE, source=_PER_SOURCE, attacked_after=2**30)
-_DOORS = {"sign-in": SIGN_IN, "recovery": RECOVERY, "enrolment": ENROLMENT, "letter": LETTER, "eid": EID}
+# The code of a certificate, typed by anybody: a hundred bits, so that it is the source that is slowed down.
+CERTIFICATE = Rules(pair=_PER_SOURCE, source=_PER_SOURCE, attacked_after=2**30)
+# Comparing a certificate with an ID or a number: never refunded, and counted for all sources together (the caller names
+# the dispute as source), since whoever holds the paper has but four hidden digits to guess.
+COMPARISON = Rules(
+    pair=Budget(free=5, first=60, longest=3600, forget=_DAY),
+    source=Budget(free=5, first=60, longest=3600, forget=_DAY),
+    attacked_after=2**30,
+)
+# A file that somebody adds is opened and made anew: never refunded, and counted for the person, not for where they are.
+EVIDENCE = Rules(
+    pair=Budget(free=30, first=60, longest=900, forget=_HOUR),
+    source=Budget(free=30, first=60, longest=900, forget=_HOUR),
+    attacked_after=2**30,
+)
+_DOORS = {
+    "sign-in": SIGN_IN,
+    "recovery": RECOVERY,
+    "enrolment": ENROLMENT,
+    "letter": LETTER,
+    "eid": EID,
+    "certificate": CERTIFICATE,
+    "comparison": COMPARISON,
+    "evidence": EVIDENCE,
+}
 
 
 class Source(str):

@@ -42,18 +42,31 @@ class TimeLimit:
     """How long a carrier has, in working days after the day of filing, and where that is written.
 
     ``reasons`` and ``plans`` say which disputes it covers; empty means all. ``in_law`` is False for the portal's own
-    default.
+    default. No law that we know sets a time for confirming receipt; where one does, its ``acknowledge_source`` says so.
+    ``silence_decides`` names where it is written that a carrier which stays silent has lost; empty: the regulator
+    decides.
     """
 
     answer_days: int
     source: str
     in_law: bool
     acknowledge_days: int = 1
+    acknowledge_source: str = ""
+    silence_decides: str = ""
     reasons: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
 
     def covers(self, reason: str, plan: str) -> bool:
         return (not self.reasons or reason in self.reasons) and (not self.plans or plan in self.plans)
+
+
+@dataclasses.dataclass(frozen=True)
+class Standstill:
+    """For how many working days in all a carrier's clock stands still while it waits for the citizen's answers."""
+
+    days: int
+    source: str
+    in_law: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +92,20 @@ class Retention:
     rejects_days: int = 90
 
 
+@dataclasses.dataclass(frozen=True)
+class Caps:
+    """What keeps disputing from being used against somebody, or against the carriers (the portal's own numbers).
+
+    One person files at most ``filed_in_a_day`` disputes in 24 hours. A number whose dispute the carrier had and that
+    ended can be disputed again ``cooling_off`` later. Who asks their family first has ``family_days`` for it.
+    """
+
+    filed_in_a_day: int = 50
+    cooling_off: datetime.timedelta = datetime.timedelta(days=1)
+    family_days: int = 14
+
+
+STANDSTILL_DEFAULT = Standstill(days=10, source="portal default: no law names a number of days", in_law=False)
 REMOVAL_DEFAULT = Removal(days=2, source="portal default: no law names a number of days", in_law=False)
 RETENTION_DEFAULT = Retention(ended_days=730, source="portal default: no law that we know names a time", in_law=False)
 
@@ -97,11 +124,13 @@ class Jurisdiction:
     id_schemes: tuple[IdScheme, ...]
     numbering: Numbering
     time_limits: tuple[TimeLimit, ...]
+    standstill: Standstill = STANDSTILL_DEFAULT
     removal: Removal = REMOVAL_DEFAULT
     retention: Retention = RETENTION_DEFAULT
     per_person_limit: PerPersonLimit | None = None
     undo_window: datetime.timedelta = datetime.timedelta(hours=2)
     observes_holidays_of: str = ""
+    caps: Caps = Caps()
 
     def time_limit(self, reason: str, plan: str) -> TimeLimit:
         """The limit for a dispute with this reason about a line with this plan."""

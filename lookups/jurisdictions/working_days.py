@@ -44,7 +44,25 @@ def due_at(filed_at: datetime.datetime, days: int, jurisdiction: Jurisdiction) -
     """The moment a limit of ``days`` working days ends: the midnight that closes the due day, in local time."""
     zone = zoneinfo.ZoneInfo(jurisdiction.time_zone)
     due_day = add(filed_at.astimezone(zone).date(), days, jurisdiction)
-    return datetime.datetime.combine(due_day + _DAY, datetime.time(), tzinfo=zone)
+    return _midnight(due_day + _DAY, zone)
+
+
+def with_days_left(due: datetime.datetime, days: float, jurisdiction: Jurisdiction) -> datetime.datetime:
+    """The moment at which ``days`` working days are left before ``due``, the midnight that ends a limit.
+
+    A part of a day is that part of the working day's own hours (23 or 25 where the clock is changed).
+    """
+    zone = zoneinfo.ZoneInfo(jurisdiction.time_zone)
+    day = last_day(due, jurisdiction)
+    while days > 1 or not is_working_day(day, jurisdiction):
+        days -= is_working_day(day, jurisdiction)
+        day -= _DAY
+    begins, ends = (_midnight(one, zone).astimezone(datetime.UTC) for one in (day, day + _DAY))
+    return begins + (ends - begins) * (1 - days)
+
+
+def _midnight(day: datetime.date, zone: zoneinfo.ZoneInfo) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), tzinfo=zone)
 
 
 def local_day(moment: datetime.datetime, jurisdiction: Jurisdiction) -> datetime.date:

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lookups.carriers.models import Carrier
-from lookups.disputes.models import Dispute, Reason
-from lookups.disputes.states import State
+from lookups.disputes.models import Dispute, Outcome, Reason
+from lookups.disputes.states import NEVER_SENT
 from lookups.registry import services as registry
 
 SMALLEST = 10
-NEVER_SENT = (State.WAITING, State.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,23 @@ def by_reason() -> list[tuple[str, str]]:
     """Disputes that reached a carrier, by reason."""
     counts = dict(Dispute.objects.exclude(state__in=NEVER_SENT).values_list("reason").annotate(Count("id")).order_by())
     return [(str(label), _count(counts.get(reason, 0))) for reason, label in Reason.choices]
+
+
+def by_outcome() -> list[tuple[str, str]]:
+    """What was found, each finding by itself: who could not find out has settled nothing, nor has who moved a line."""
+    answered = Dispute.objects.exclude(outcome="").exclude(state__in=NEVER_SENT)
+    counts = dict(answered.values_list("outcome").annotate(Count("id")).order_by())
+    return [(str(words), _count(counts.get(outcome, 0))) for outcome, words in _FOUND.items()]
+
+
+# A misrouted dispute goes on, so no answer says so.
+_FOUND = {
+    Outcome.REMOVED.value: gettext_lazy("Removed from the person's ID"),
+    Outcome.REMOVED_FRAUD.value: gettext_lazy("Removed from the person's ID: it was fraud"),
+    Outcome.CONFIRMED.value: gettext_lazy("Kept under the person's ID, with the evidence for it"),
+    Outcome.TRANSFERRED.value: gettext_lazy("Moved to the person who uses it"),
+    Outcome.CANNOT_DETERMINE.value: gettext_lazy("The carrier could not find out"),
+}
 
 
 def _count(number: int) -> str:

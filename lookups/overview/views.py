@@ -113,8 +113,8 @@ def activity(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def statistics(request: HttpRequest) -> HttpResponse:
-    """Counts by carrier and reason, for everyone; small ones are not told."""
-    context = {"rows": figures.by_carrier(), "reasons": figures.by_reason()}
+    """Counts by carrier, reason and outcome, for everyone; small ones are not told."""
+    context = {"rows": figures.by_carrier(), "reasons": figures.by_reason(), "outcomes": figures.by_outcome()}
     return render(request, "overview/statistics.html", context)
 
 

@@ -29,12 +29,17 @@ class Card:
     masked: str
     masked_start: str
     masked_end: str
-    about: str
+    facts: list[str]
     oddities: list[str]
     is_ended: bool
     is_settled: bool = False
     settled_label: str = ""
     dispute: Any = None
+
+    @property
+    def about(self) -> str:
+        """What helps to recognise it, in one line."""
+        return " · ".join(self.facts)
 
     @property
     def is_unusual(self) -> bool:
@@ -58,14 +63,14 @@ def card_of(registration: Registration, *, opened_that_day: int = 1) -> Card:
         masked=str(masked),
         masked_start=masked.start,
         masked_end=masked.end,
-        about=" · ".join(_facts(registration)),
+        facts=_facts(registration),
         oddities=[] if registration.is_ended else _oddities(registration, opened_that_day),
         is_ended=registration.is_ended,
     )
 
 
 def _facts(registration: Registration) -> list[str]:
-    """What helps to recognise it, in one line."""
+    """What helps to recognise it."""
     language = get_language()
     facts = [_kind(registration.service, registration.plan, language), _since(registration, language)]
     if registration.channel or registration.outlet_district:

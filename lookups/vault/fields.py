@@ -109,6 +109,18 @@ class SealedTextField(SealedField):
     """Text, sealed. Read as str."""
 
 
+class SealedBytesField(SealedField):
+    """Bytes, sealed: a file of a few megabytes."""
+
+    def write(self, value: Any) -> bytes:
+        if not isinstance(value, bytes):
+            raise TypeError(f"{self.name} holds bytes")
+        return value
+
+    def read(self, plain: bytes) -> Any:
+        return plain
+
+
 class SealedJSONField(SealedField):
     """Anything JSON can hold, sealed."""
 

@@ -20,6 +20,13 @@ def test_a_reseller_is_answered_for_by_its_host() -> None:
     assert Carrier.objects.get(code="lotus").answered_by == Carrier.objects.get(code="north")
 
 
+@pytest.mark.parametrize(("name", "warned"), [("北方电信", True), ("Télécom du Nord", False)])
+def test_a_name_that_certificates_cannot_write_is_said(name: str, warned: bool) -> None:
+    said = io.StringIO()
+    call_command("add_carrier", "north", name, stdout=io.StringIO(), stderr=said)
+    assert ("PORTAL_PDF_FONT" in said.getvalue()) is warned
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

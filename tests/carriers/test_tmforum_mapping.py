@@ -191,3 +191,10 @@ def test_no_json_whatever_does_anything_but_become_an_event_or_unreadable(given_
     except mapping.UnreadableTicket:
         return
     assert event.outcome in {"", *contract.OUTCOMES}
+
+
+def test_the_right_carrier_is_read() -> None:
+    said = {"name": "rightCarrier", "value": " Western "}
+    ticket = {"id": "NT-1", "status": "resolved", "troubleTicketCharacteristic": [said]}
+    assert mapping.event_from(ticket).right_carrier == "western"
+    assert mapping.event_from(ticket | {"troubleTicketCharacteristic": []}).right_carrier == ""

@@ -16,7 +16,9 @@ ANSWER = {
     "outcome": "CONFIRMED",
     "answer_text": "The contract was signed at our outlet with a portrait match.",
     "registered_on": "2026-11-02",
+    "channel": "outlet",
     "identity_check": "portrait",
+    "document_kind": "identity card",
 }
 
 
@@ -59,6 +61,9 @@ def test_a_question_goes_to_the_citizen(as_eli: Client, at_eastern: Dispute) -> 
     [
         ({"registered_on": ""}, "say what that rests on"),
         ({"identity_check": ""}, "say what that rests on"),
+        ({"channel": ""}, "say what that rests on"),
+        ({"document_kind": ""}, "say what that rests on"),
+        ({"document_kind": "card 110105195102180014"}, "without its number"),
         ({"registered_on": "2036-01-01"}, "has not come yet"),
         ({"answer_text": ""}, "This field is required"),
         ({"outcome": "REMOVED"}, "verified the line"),
@@ -113,12 +118,17 @@ def test_what_can_still_be_taken_back_is_not_shown(as_eli: Client, at_eastern: D
 
 
 def test_the_officer_rules_on_what_was_escalated(as_olga: Client, as_eli: Client, at_eastern: Dispute) -> None:
+    """What the clerk says too late is before the officer, and decides nothing."""
     Dispute.objects.update(state=State.ESCALATED)
+    assert "Answer late" in as_eli.get(page(at_eastern)).content.decode()
     assert as_eli.post(page(at_eastern, "answer"), ANSWER).status_code == 302
     at_eastern.refresh_from_db()
-    assert at_eastern.state == State.ESCALATED
+    assert (at_eastern.state, at_eastern.outcome) == (State.ESCALATED, "")
+    seen = as_olga.get(page(at_eastern)).content.decode()
+    assert ANSWER["answer_text"] in seen
+    assert "Document shown: identity card" in seen
 
-    removed = {"outcome": "REMOVED", "answer_text": "No contract was shown.", "reverification": "Asked on 3 November."}
+    removed = {"outcome": "REMOVED", "answer_text": "No contract was shown."}
     as_olga.post(page(at_eastern, "answer"), removed)
     at_eastern.refresh_from_db()
     assert (at_eastern.state, at_eastern.decided_by) == (State.DECIDED, "regulator")

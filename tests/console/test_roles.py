@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from lookups.audit.models import AccessRecord
 from lookups.carriers.models import Carrier
-from lookups.disputes import services
+from lookups.disputes import findings, services
 from lookups.disputes.models import Dispute, HandoverMessage
 from lookups.disputes.states import State
 from lookups.identity import services as identity
@@ -51,7 +51,7 @@ def test_removing_needs_the_users_verification_from_a_clerk_wherever_it_comes_fr
     at_eastern: Dispute, eli: Account
 ) -> None:
     """S24"""
-    with pytest.raises(services.EvidenceMissing):
+    with pytest.raises(findings.EvidenceMissing):
         services.decide(at_eastern, outcome="REMOVED", answer="Removed.", evidence={}, by=eli)
     at_eastern.refresh_from_db()
     assert at_eastern.outcome == ""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import transaction
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -58,3 +59,13 @@ def point(channel: Channel, carrier: SandboxCarrier) -> None:
     channel.token = carrier.token
     channel.webhook_secret = carrier.webhook_secret
     channel.save()
+
+
+def handed_over(dispute: Dispute) -> Dispute:
+    """The dispute as it stands once its carrier has it, without anything having been sent."""
+    handover = dispute.handovers.get()
+    handover.messages.update(state="sent", attempts=1)
+    with transaction.atomic():
+        handovers.accepted(handover, remote_id="")
+    dispute.refresh_from_db()
+    return dispute

@@ -9,9 +9,11 @@ from lookups.disputes.states import State
 from lookups.identity.models import Account
 from lookups.registry.models import Registration
 from tests.cast import sign_in
+from tests.disputes.filing_pages import answer, fill_in, page_of, send, version_of
 
 pytestmark = pytest.mark.django_db
 
+PAGES = ("others", "family", "statement", "evidence", "warning", "no-such-page")
 CLAIM = {"reason": "never_mine", "statement": "I have never been to Liuzhou."}
 
 
@@ -30,13 +32,14 @@ def review_url(line: Registration) -> str:
 
 def test_from_the_card_to_the_reference(as_wei: Client, weis_line: Registration) -> None:
     assert as_wei.get(file_url(weis_line)).status_code == 200
-    assert as_wei.post(file_url(weis_line), CLAIM).url == review_url(weis_line)
+    fill_in(as_wei, weis_line, **CLAIM)
     review = as_wei.get(review_url(weis_line)).content.decode()
     assert "I have never been to Liuzhou." in review
     assert "+86 138 •••• 4471" in review
-    page = as_wei.post(review_url(weis_line), follow=True)
+    filed = send(as_wei, weis_line)
     dispute = Dispute.objects.get()
-    assert page.redirect_chain[-1][0] == f"/disputes/{dispute.reference}/"
+    assert filed.url == f"/disputes/{dispute.reference}/"
+    page = as_wei.get(filed.url)
     assert dispute.reference in page.content.decode()
     assert not Draft.objects.exists()
 
@@ -44,7 +47,7 @@ def test_from_the_card_to_the_reference(as_wei: Client, weis_line: Registration)
 def test_nothing_typed_is_lost_when_a_fresh_code_is_needed(wei: Account, weis_line: Registration) -> None:
     """S12: the review needs a factor of the last five minutes; the words wait, sealed."""
     client = sign_in(Client(), wei, stepped_up=False)
-    client.post(file_url(weis_line), CLAIM)
+    fill_in(client, weis_line, **CLAIM)
     response = client.get(review_url(weis_line))
     assert response.status_code == 302
     assert response.url.startswith("/sign-in/again/")
@@ -55,39 +58,39 @@ def test_nothing_typed_is_lost_when_a_fresh_code_is_needed(wei: Account, weis_li
     assert "I have never been to Liuzhou." in client.get(review_url(weis_line)).content.decode()
 
 
-def test_a_form_without_a_reason_says_so_and_keeps_the_words(as_wei: Client, weis_line: Registration) -> None:
-    response = as_wei.post(file_url(weis_line), {"statement": "I have never been to Liuzhou."})
+def test_a_form_without_a_reason_says_so(as_wei: Client, weis_line: Registration) -> None:
+    response = as_wei.post(file_url(weis_line), {})
     assert response.status_code == 200
-    content = response.content.decode()
-    assert "Choose what is wrong with this number." in content
-    assert "I have never been to Liuzhou." in content
+    assert "Choose what is wrong with this number." in response.content.decode()
     assert not Draft.objects.exists()
 
 
 def test_a_million_characters_are_too_many(as_wei: Client, weis_line: Registration) -> None:
-    response = as_wei.post(file_url(weis_line), CLAIM | {"statement": "x" * 900_000})
+    answer(as_wei, weis_line, reason="cancel")
+    response = as_wei.post(page_of(weis_line, "statement"), {"statement": "x" * 900_000})
     assert "too long" in response.content.decode()
-    assert not Draft.objects.exists()
+    assert "statement" not in Draft.objects.get().content
 
 
 def test_a_replayed_form_leads_to_the_dispute_that_is_there(as_wei: Client, weis_line: Registration) -> None:
-    as_wei.post(file_url(weis_line), CLAIM)
-    first = as_wei.post(review_url(weis_line))
-    again = as_wei.post(review_url(weis_line))
+    fill_in(as_wei, weis_line, **CLAIM)
+    form = {"version": version_of(as_wei, weis_line)}
+    first = as_wei.post(review_url(weis_line), form)
+    again = as_wei.post(review_url(weis_line), form)
     assert again.url == first.url
     assert Dispute.objects.count() == 1
 
 
 def test_somebody_elses_number_is_a_404(as_mei: Client, weis_line: Registration) -> None:
     """S14"""
-    for url in (file_url(weis_line), review_url(weis_line)):
+    for url in (file_url(weis_line), review_url(weis_line), *(page_of(weis_line, one) for one in PAGES)):
         assert as_mei.get(url).status_code == 404
         assert as_mei.post(url, CLAIM).status_code == 404
     assert not Dispute.objects.exists()
     assert not Draft.objects.exists()
 
 
-@pytest.mark.parametrize("page", ["", "withdraw/", "send-now/", "close/", "appeal/", "reply/"])
+@pytest.mark.parametrize("page", ["", "withdraw/", "go-on/", "send-now/", "close/", "appeal/", "reply/"])
 def test_somebody_elses_dispute_is_a_404(
     as_mei: Client, wei: Account, weis_line: Registration, file, page: str
 ) -> None:

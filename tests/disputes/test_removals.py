@@ -9,14 +9,14 @@ from django.test import Client
 from django.utils import timezone
 
 from lookups.carriers.models import Carrier
-from lookups.disputes import removals, services, tasks, wording
+from lookups.disputes import deadlines, removals, services, tasks, wording
 from lookups.disputes.models import Dispute, HandoverMessage
 from lookups.disputes.states import State
 from lookups.identity.models import Account
 from lookups.notices.models import Notice
 from lookups.registry.models import FeedReading, Registration
 from lookups.registry.tasks import tell_people
-from tests.cast import make_registration, sign_in
+from tests.cast import REGISTRATION, make_registration, sign_in
 from tests.overview.pages import words
 from tests.registry.conftest import mei as meis
 from tests.registry.conftest import row, take_in, var
@@ -145,7 +145,7 @@ def test_inside_the_time_it_has_a_carrier_may_still_list_it(
 def test_what_was_not_removed_is_not_watched(
     northern: Carrier, clock: time_machine.Traveller, answered: Act, outcome: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(WORDS, "evidence", {"registered_on": "2026-10-20"})
+    monkeypatch.setitem(WORDS, "evidence", REGISTRATION)
     dispute = answered(outcome)
     later(clock, 10)
     take_in(northern, [row(), meis()], as_of=timezone.now())
@@ -270,7 +270,7 @@ def test_a_reopened_dispute_that_is_not_answered_goes_to_the_regulator(
     later(clock, 10)
     take_in(northern, [row(), meis()], as_of=timezone.now())
     tasks.check_removals()
-    assert services.escalate_late(fresh(dispute).answer_by) == 1
+    assert deadlines.expire(fresh(dispute).answer_by) == 1
     assert fresh(dispute).state == State.ESCALATED
 
 

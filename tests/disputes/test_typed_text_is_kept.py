@@ -11,6 +11,7 @@ from lookups.disputes.models import Dispute, Draft
 from lookups.identity.models import Account
 from lookups.registry.models import Registration
 from tests.cast import code_for, sign_in
+from tests.disputes.filing_pages import fill_in, page_of
 
 pytestmark = pytest.mark.django_db
 TYPED = {"reason": "never_mine", "statement": "I was abroad that spring."}
@@ -18,7 +19,7 @@ TYPED = {"reason": "never_mine", "statement": "I was abroad that spring."}
 
 def test_s12_through_a_step_up(client: Client, wei: Account, weis_line: Registration) -> None:
     sign_in(client, wei, stepped_up=False)
-    review = client.post(reverse("disputes:file", args=[weis_line.pk]), TYPED).url
+    review = fill_in(client, weis_line, **TYPED)
     again = client.get(review).url
     assert again.startswith(reverse("identity:sign_in_again"))
     assert client.post(again, {"token": code_for()}).url == review
@@ -28,16 +29,16 @@ def test_s12_through_a_step_up(client: Client, wei: Account, weis_line: Registra
 
 def test_s11_through_the_end_of_a_session(client: Client, wei: Account, weis_line: Registration) -> None:
     sign_in(client, wei)
-    page = reverse("disputes:file", args=[weis_line.pk])
-    client.post(page, TYPED)
+    fill_in(client, weis_line, **TYPED)
+    page = page_of(weis_line, "statement")
     client.post(reverse("identity:sign_out"))
     assert client.get(page).status_code == 302
     assert TYPED["statement"] in sign_in(client, wei).get(page).content.decode()
 
 
 def test_s11_when_the_session_ran_out_while_typing(client: Client, wei: Account, weis_line: Registration) -> None:
-    """Nothing was sent before: the words come in with a request that is nobody's any more."""
-    page = reverse("disputes:file", args=[weis_line.pk])
+    """The words come in with a request that is nobody's any more."""
+    page = page_of(weis_line, "statement")
     with time_machine.travel(timezone.now(), tick=False) as clock:
         sign_in(client, wei)
         clock.shift(settings.SESSION_IDLE_SECONDS["citizen"] + 1)
@@ -47,7 +48,7 @@ def test_s11_when_the_session_ran_out_while_typing(client: Client, wei: Account,
         assert not Dispute.objects.exists()
         assert TYPED["statement"] in sign_in(client, wei).get(page).content.decode()
         review = client.get(reverse("disputes:review", args=[weis_line.pk]))
-        assert review.url == page, "the reason is still to be chosen"
+        assert review.url == page_of(weis_line), "the reason is still to be chosen"
 
 
 def test_s11_not_about_somebody_elses_number(client: Client, mei: Account, weis_line: Registration) -> None:

@@ -10,15 +10,20 @@ _SQUARE = re.compile(rb"[\d.]+ [\d.]+ [\d.]+ -?[\d.]+ re f")
 
 def pages(pdf: bytes) -> list[bytes]:
     """What each page draws, unpacked."""
-    drawn = []
+    return [stream for stream in streams(pdf) if b" Tj" in stream]
+
+
+def streams(pdf: bytes) -> list[bytes]:
+    """All that is packed in the file, attachments too, unpacked."""
+    unpacked = []
     for packed in _STREAM.findall(pdf):
         try:
-            stream = zlib.decompress(packed)
+            # A checksum that ends in what looks like a line's end is cut off by the pattern: nothing of ours is.
+            stream = zlib.decompressobj().decompress(packed)
         except zlib.error:
             continue
-        if b" Tj" in stream:
-            drawn.append(stream)
-    return drawn
+        unpacked.append(stream)
+    return unpacked
 
 
 def words(page: bytes) -> str:

@@ -1,5 +1,6 @@
 """Working days: counted from tomorrow, due day included, with each country's holidays."""
 
+import dataclasses
 import datetime
 import zoneinfo
 
@@ -46,3 +47,52 @@ def test_a_limit_of_no_days_is_refused() -> None:
 def test_counting_back_gives_the_same_number(days: int) -> None:
     start = datetime.date(2026, 9, 25)
     assert working_days.between(start, working_days.add(start, days, CN), CN) == days
+
+
+# Where clocks are changed. None of our countries does; Germany and Chile stand for those that may come.
+BERLIN = dataclasses.replace(PE, code="DE", time_zone="Europe/Berlin")
+SANTIAGO = dataclasses.replace(PE, code="CL", time_zone="America/Santiago")
+
+
+@pytest.mark.parametrize(
+    ("country", "filed", "days", "due"),
+    [
+        # Berlin: an hour is lost on 2026-03-29, and won back on 2026-10-25.
+        (BERLIN, "2026-03-27T23:30+01:00", 1, "2026-03-31T00:00+02:00"),
+        (BERLIN, "2026-10-23T00:30+02:00", 1, "2026-10-27T00:00+01:00"),
+        # Santiago: there is no midnight between 2026-09-05 and the 6th, and two between 2026-04-04 and the 5th.
+        (SANTIAGO, "2026-09-04T12:00-04:00", 1, "2026-09-08T00:00-03:00"),
+        (SANTIAGO, "2026-04-02T12:00-03:00", 1, "2026-04-07T00:00-04:00"),
+        # Lima: the year's end, and a Friday's.
+        (PE, "2026-12-31T23:59-05:00", 1, "2027-01-05T00:00-05:00"),
+        # Delhi: Republic Day is a Monday.
+        (IN, "2026-01-23T10:00+05:30", 1, "2026-01-28T00:00+05:30"),
+        # Shanghai: the Spring Festival, with a Saturday before it that is worked.
+        (CN, "2026-02-13T10:00+08:00", 2, "2026-02-25T00:00+08:00"),
+    ],
+)
+def test_the_moment_a_limit_ends(country: Jurisdiction, filed: str, days: int, due: str) -> None:
+    start = datetime.datetime.fromisoformat(filed)
+    moment = working_days.due_at(start, days, country)
+    assert moment == datetime.datetime.fromisoformat(due)
+    due_day = working_days.add(working_days.local_day(start, country), days, country)
+    assert working_days.last_day(moment, country) == due_day
+
+
+@pytest.mark.parametrize("days", [1, 2, 5, 20, 39])
+@pytest.mark.parametrize("country", [CN, IN, PE, BERLIN, SANTIAGO], ids=lambda one: one.code)
+def test_with_all_days_left_the_first_working_day_begins(country: Jurisdiction, days: int) -> None:
+    filed = datetime.datetime(2026, 3, 20, 15, tzinfo=datetime.UTC)
+    due = working_days.due_at(filed, days, country)
+    first = working_days.add(working_days.local_day(filed, country), 1, country)
+    begins = working_days.with_days_left(due, days, country)
+    assert working_days.local_day(begins, country) == first
+    assert begins.astimezone(zoneinfo.ZoneInfo(country.time_zone)).time() == datetime.time()
+
+
+def test_half_days_are_counted_in_working_days_over_a_changed_clock() -> None:
+    due = datetime.datetime(2026, 3, 31, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"))  # Monday's end
+    monday_noon = datetime.datetime.fromisoformat("2026-03-30T12:00+02:00")
+    friday_noon = datetime.datetime.fromisoformat("2026-03-27T12:00+01:00")
+    assert working_days.with_days_left(due, 0.5, BERLIN) == monday_noon
+    assert working_days.with_days_left(due, 1.5, BERLIN) == friday_noon

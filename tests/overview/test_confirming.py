@@ -9,6 +9,7 @@ from lookups.disputes.models import Dispute
 from lookups.identity.models import Account
 from lookups.registry.models import Confirmation, Registration
 from tests.cast import make_registration
+from tests.disputes.filing_pages import fill_in, page_of, send
 from tests.overview.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -54,8 +55,9 @@ def test_a_confirmed_number_is_not_unusual_any_more(as_wei: Client, line: Regist
 
 def test_a_confirmed_number_can_be_disputed(as_wei: Client, line: Registration) -> None:
     as_wei.post(f"/numbers/{line.pk}/confirm/")
-    as_wei.post(f"/numbers/{line.pk}/dispute/", {"reason": "cancel", "statement": ""})
-    assert as_wei.post(f"/numbers/{line.pk}/dispute/review/").status_code == 302
+    fill_in(as_wei, line, "cancel")
+    as_wei.post(page_of(line, "warning"))
+    assert send(as_wei, line).status_code == 302
     assert Dispute.objects.get().registration_id == line.pk
 
 

@@ -95,5 +95,18 @@ def test_the_page_needs_few_queries(
 ) -> None:
     disputes(northern, 12, answered=3)
     assert callable(django_assert_max_num_queries)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         client.get("/statistics/")
+
+
+def test_each_finding_stands_by_itself(client: Client, northern: Carrier) -> None:
+    """Who could not find out, or moved a line, has neither removed nor kept it."""
+    disputes(northern, 24, answered=24)
+    ids = list(Dispute.objects.values_list("pk", flat=True))
+    Dispute.objects.filter(pk__in=ids[:11]).update(outcome="CANNOT_DETERMINE")
+    Dispute.objects.filter(pk__in=ids[11:23]).update(outcome="TRANSFERRED")
+    Dispute.objects.filter(pk__in=ids[23:]).update(outcome="REMOVED")
+    text = words(client.get("/statistics/"))
+    assert "The carrier could not find out 11" in text
+    assert "Moved to the person who uses it 12" in text
+    assert "Removed from the person's ID fewer than 10" in text

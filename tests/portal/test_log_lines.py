@@ -56,6 +56,14 @@ def test_digits_in_an_address_are_taken_out(log: Lines, client: Client, db: None
     assert "x" not in line["event"].lower()
 
 
+@pytest.mark.parametrize("address", ["/verify/{}/", "/account/freeze/{}/", "/account/addresses/{}/"])
+def test_a_code_in_an_address_is_taken_out(log: Lines, client: Client, db: None, address: str) -> None:
+    assert client.put(address.format("GR8QQFR862A9S8TW1S73")).status_code >= 400
+    (line,) = [one for one in log.lines if one["logger"] == "django.request"]
+    assert "GR8Q" not in line["event"]
+    assert address.format("…") in line["event"]
+
+
 def test_our_own_ids_stay(log: Lines) -> None:
     key = "01234567-89ab-4cde-8012-345678901234"
     structlog.get_logger("portal.test").warning("message_parked", message=key)

@@ -65,3 +65,12 @@ def test_a_keyring_never_shows_its_keys(ring_file: Path) -> None:
     keyring.create(ring_file)
     assert "sealing keys" in repr(keyring.load())
     assert len(repr(keyring.load())) < 60
+
+
+def test_an_unknown_private_half_is_refused(ring_file: Path) -> None:
+    keyring.create(ring_file)
+    content = json.loads(ring_file.read_text())
+    content["signing"]["private"] = content["index"]
+    ring_file.write_text(json.dumps(content))
+    with pytest.raises(ImproperlyConfigured, match="damaged"):
+        keyring.load()

@@ -14,12 +14,13 @@ from pytest_django import Settings
 from lookups.carriers.models import Carrier
 from lookups.carriers.transports.contract import CarrierEvent
 from lookups.disputes import handovers, inbox, services
-from lookups.disputes.models import Dispute
+from lookups.disputes.models import Dispute, Evidence
 from lookups.identity import services as identity
-from lookups.identity.models import Account, Role
+from lookups.identity.models import Account
 from lookups.registry import services as registry
 from lookups.registry.models import Feed, Registration
-from tests.cast import SEED, WEIS_ID, encoded_password, make_citizen, make_registration, sign_in
+from tests.cast import REGISTRATION, WEIS_ID, make_citizen, make_registration, sign_in
+from tests.disputes.evidence_files import attach
 
 WEIS_PASSPORT = ("PASSPORT-CN", "E12345674")
 
@@ -33,6 +34,7 @@ class World:
     at_carrier: Dispute
     question: Dispute
     answered: Dispute
+    evidence: Evidence  # in the one at the carrier and in the answered one
     accounts: Mapping[str, Account]
 
     @property
@@ -42,6 +44,8 @@ class World:
             "registration_id": str(self.registration.pk),
             "reference": self.answered.reference,
             "dispute_id": str(self.at_carrier.pk),
+            "evidence_id": str(self.evidence.pk),
+            "page": "statement",
             "code": self.at_carrier.carrier.code,
             "event_name": "troubleTicketStatusChangeEvent",
             "feed_id": str(Feed.objects.filter(carrier=self.at_carrier.carrier).latest("received_at").pk),
@@ -65,11 +69,9 @@ def world(
     ning: Account,
     eli: Account,
     olga: Account,
+    pat: Account,
 ) -> World:
     """Wei has numbers and disputes at Eastern; Mei has a number and a dispute of her own; Western is silent."""
-    operator = identity.create_staff_account(
-        "pat@portal.example", label="Pat", role=Role.OPERATOR, password=encoded_password(), totp_seed=SEED
-    )
     settings.PORTAL_UNDO_SECONDS = 3600
     waiting = filed(wei, make_registration(wei, eastern, "+8613812340001"))
     settings.PORTAL_UNDO_SECONDS = 0
@@ -77,7 +79,7 @@ def world(
         handed_over(filed(wei, make_registration(wei, eastern, f"+861381234000{n}"))) for n in (2, 3, 4)
     )
     services.ask(question, by=eli, question="When did you lose the card?")
-    services.decide(answered, outcome="CONFIRMED", answer="A card was shown.", evidence={"channel": "outlet"}, by=eli)
+    services.decide(answered, outcome="CONFIRMED", answer="A card was shown.", evidence=REGISTRATION, by=eli)
     handed_over(filed(mei, make_registration(mei, northern, "+8613812340005")))
     registry.confirm(make_registration(wei, lotus, "+8613812340006"), account=wei.pk, subjects=wei.subjects())
     inbox.receive(eastern, event_about(at_carrier))
@@ -87,7 +89,8 @@ def world(
         at_carrier=at_carrier,
         question=question,
         answered=answered,
-        accounts={"wei": wei, "mei": mei, "ning": ning, "eli": eli, "olga": olga, "pat": operator},
+        evidence=attach(at_carrier, answered),
+        accounts={"wei": wei, "mei": mei, "ning": ning, "eli": eli, "olga": olga, "pat": pat},
     )
 
 

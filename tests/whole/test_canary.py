@@ -36,9 +36,10 @@ from portal.embedded.postgres import bundled_binaries
 from tests.cast import PASSWORD as STAFF_PASSWORD
 from tests.cast import code_for, make_carrier, make_clerk
 from tests.disputes.conftest import point
+from tests.disputes.evidence_files import jpeg, pdf
 from tests.doubles.post_office import Letter, PostOffice
 from tests.doubles.sandbox import SandboxCarrier, wait_until
-from tests.whole import canary
+from tests.whole import canary, certificates
 from tests.whole.browser import Browser, Page
 from tests.whole.canary import EMAIL, ID_NUMBER, NUMBER, PASSWORD, SECOND_NUMBER, STATEMENT, THIRD_NUMBER, WORDS
 from tests.whole.running import METRICS_TOKEN, RunningPortal, broker_contents, database_url
@@ -93,6 +94,7 @@ def test_nothing_of_the_canary_is_found_anywhere(
             portal.start_worker()
             let_the_carrier_answer(sandbox, reference)
             assert NUMBER in json.dumps(sandbox.tickets()), "the carrier itself has to learn the number"
+            life.secrets += certificates.download_and_check(person, Browser(portal.url), reference)
             as_clerk = open_in_the_console(portal, reference)
             bring_a_new_number(portal, life, tmp_path)
             wait_until(lambda: [letter for letter in office.letters if NEW_NUMBER in letter.everything], seconds=60)
@@ -267,9 +269,17 @@ def use_the_numbers_page_and_dispute(person: Browser, portal: RunningPortal, lif
     disputed = next(one for one in ids if revealed[one].replace(" ", "") == NUMBER)
     (other,) = set(ids) - {disputed}
     assert person.post(f"/numbers/{other}/confirm/").status == 302
-    assert person.post(f"/numbers/{disputed}/dispute/", reason="never_mine", statement=STATEMENT).status == 302
+    filing = f"/numbers/{disputed}/dispute/"
+    assert person.fill(filing, reason="given_away").status == 302
+    assert person.fill(f"{filing}given_to/", given_to="stranger").status == 302
+    assert person.fill(f"{filing}given_when/", given_when=WORDS).status == 302
+    assert person.fill(f"{filing}statement/", statement=STATEMENT).status == 302
+    for file in (pdf(f"{NUMBER} {ID_NUMBER}"), jpeg(comment=STATEMENT.encode())):
+        assert person.upload(f"{filing}evidence/", f"{WORDS} {NUMBER}.pdf", file).status == 302
+    assert WORDS in person.get(f"{filing}evidence/").text, "its name is the person's own to see"
     life.places["the broker before"] = b"\n".join(broker_contents(portal.broker).values())
-    filed = person.fill(f"/numbers/{disputed}/dispute/review/")
+    version = person.get(f"{filing}review/").found(r'name="version" value="([^"]+)"')
+    filed = person.post(f"{filing}review/", version=version)
     reference = filed.location.split("/")[2]
     assert WORDS in person.get(filed.location).text
     queued = broker_contents(portal.broker)

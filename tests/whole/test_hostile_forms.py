@@ -4,10 +4,10 @@ import re
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from lookups.disputes.models import Dispute, Draft
 from lookups.identity.models import Account
+from tests.disputes.filing_pages import fill_in, send
 from tests.whole.addresses import every_address
 from tests.whole.conftest import World
 
@@ -25,8 +25,10 @@ TYPED = {
 #: Names of all fields that some form has.
 FIELDS = """
 scheme number password again email code token digits page reason statement text next outcome answer_text question
-registered_on channel outlet identity_check document_kind reverification action _selected_action settings kind name host
-carrier max_in_flight csrfmiddlewaretoken as_of file
+registered_on channel outlet identity_check document_kind reverification right_carrier order
+action _selected_action settings kind name host carrier max_in_flight csrfmiddlewaretoken as_of file others family
+used_by cancelled_when cancelled_how given_to
+given_when wrong_what document_what document_when remove version
 """
 
 
@@ -50,11 +52,11 @@ def test_every_form_takes_it_calmly(world: World, typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["markup", "a pattern", "right to left", "a formula"])
 def test_a_statement_is_kept_as_it_was_typed(world: World, typed: str) -> None:
-    client, page = world.signed_in("wei"), reverse("disputes:file", args=[world.registration.pk])
+    client = world.signed_in("wei")
     value = str(TYPED[typed])
-    assert client.post(page, {"reason": "never_mine", "statement": value}).status_code == 302
+    fill_in(client, world.registration, statement=value)
     assert Draft.objects.get().content["statement"] == value
-    filed = client.post(reverse("disputes:review", args=[world.registration.pk]))
+    filed = send(client, world.registration)
     assert Dispute.objects.get(reference=filed.url.split("/")[2]).statement == value
     shown = client.get(filed.url).content.decode()
     assert "<script>" not in shown

@@ -10,6 +10,7 @@ from lookups.disputes.models import Dispute
 from lookups.notices import services as notices
 from lookups.notices.models import Notice
 from tests.cast import PASSWORD, WEIS_ID
+from tests.disputes.filing_pages import fill_in, page_of
 from tests.whole.addresses import every_address
 from tests.whole.conftest import World
 
@@ -69,8 +70,10 @@ def test_forms_that_are_sent_back(world: World) -> None:
     assert client.post(reverse("overview:numbers"), {"digits": "4471"}).status_code == 200
     assert client.post(reverse("overview:numbers"), {"digits": "no"}).status_code == 200
     assert client.post(reverse("disputes:file", args=[number]), {}).status_code == 200
-    fields = {"reason": "never_mine", "statement": ""}
-    assert client.post(reverse("disputes:file", args=[number]), fields).status_code == 302
+    fill_in(client, world.registration)
+    for page in ("others", "family", "statement", "evidence"):
+        assert client.get(page_of(world.registration, page)).status_code == 200
+    assert client.post(page_of(world.registration, "evidence")).status_code == 200
     assert client.get(reverse("disputes:review", args=[number])).status_code == 200
     assert client.post(reverse("disputes:reply", args=[world.question.reference]), {}).status_code == 200
     assert client.post(reverse("disputes:appeal", args=[world.answered.reference]), {}).status_code == 200

@@ -16,8 +16,10 @@ from lookups.outbox.receipts import Receipt
 # What a message may be. A transport that meets another word refuses it.
 CREATE = "create"
 NOTE = "note"
+EVIDENCE = "evidence"
 WITHDRAW = "withdraw"
 CLOSE = "close"
+ORDER = "order"
 
 # What a carrier may have told us.
 ACKNOWLEDGED = "acknowledged"
@@ -27,7 +29,7 @@ DECIDED = "decided"
 PERSON_NEEDED = "person_needed"
 
 OUTCOMES = frozenset({"REMOVED", "REMOVED_FRAUD", "TRANSFERRED", "CONFIRMED", "MISROUTED", "CANNOT_DETERMINE"})
-EVIDENCE = ("registered_on", "channel", "outlet", "identity_check", "document_kind")
+REGISTRATION_EVIDENCE = ("registered_on", "channel", "outlet", "identity_check", "document_kind")
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,10 @@ class Envelope:
       create    reason, statement, phone_number (E.164), filed_at, answer_by,
                 registration {service, plan, activated_on}
       note      text
+      evidence  text (says that there are files, and where), url, files [{position, kind, size}]
       withdraw  text (may be empty)
       close     text (may be empty)
+      order     text (what the regulator decided, and what is to be corrected by when)
     """
 
     kind: str
@@ -77,7 +81,8 @@ class CarrierEvent:
 
     `kind` is one of the words above. `event_id` is the carrier's, or for a polled ticket a hash that stays the same as
     long as the ticket does. `outcome` is one of OUTCOMES or "", and always one of them where `kind` is decided.
-    `message` is the carrier's words as they came. `evidence` has at most the keys of EVIDENCE.
+    `message` is the carrier's words as they came. `evidence` has at most the keys of REGISTRATION_EVIDENCE.
+    `right_carrier` is the code of the carrier whose number it is, where the outcome is MISROUTED and they know it.
     """
 
     event_id: str
@@ -88,6 +93,7 @@ class CarrierEvent:
     outcome: str = ""
     message: str = field(default="", repr=False)
     evidence: Mapping[str, str] = field(default_factory=dict, repr=False)
+    right_carrier: str = ""
 
 
 @dataclass(frozen=True)

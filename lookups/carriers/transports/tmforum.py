@@ -51,7 +51,7 @@ class TMForumTransport:
             match envelope.kind:
                 case contract.CREATE:
                     return self._create(call, envelope)
-                case contract.NOTE:
+                case contract.NOTE | contract.EVIDENCE | contract.ORDER:
                     return self._note(call, envelope)
                 case contract.WITHDRAW | contract.CLOSE:
                     return self._move(call, envelope)

@@ -31,7 +31,7 @@ STATUSES = {
     "rejected": contract.PERSON_NEEDED,
 }
 
-# A characteristic of theirs → a key of contract.EVIDENCE.
+# A characteristic of theirs → a key of contract.REGISTRATION_EVIDENCE.
 _EVIDENCE = {
     "evidence.registeredOn": "registered_on",
     "evidence.channel": "channel",
@@ -126,6 +126,7 @@ def event_from(ticket: Mapping[str, Any], event_id: str = "", occurred_at: datet
         outcome=outcome if kind == contract.DECIDED else "",
         message=message[:MAX_MESSAGE],
         evidence={key: said[name][:200] for name, key in _EVIDENCE.items() if said.get(name)},
+        right_carrier=said.get("rightCarrier", "").strip().lower()[:64],
     )
 
 

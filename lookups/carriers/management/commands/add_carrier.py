@@ -3,9 +3,11 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from lookups.carriers import services
+from lookups.notices.paper import BadFont, Paper
 
 
 class Command(BaseCommand):
@@ -22,3 +24,16 @@ class Command(BaseCommand):
         except services.SetupRefused as refusal:
             raise CommandError(str(refusal)) from None
         self.stdout.write(f"Added {carrier.name} ({carrier.code}).")
+        if not _can_be_printed(carrier.name):
+            self.stderr.write(
+                f"Certificates cannot write this name and will say “{carrier.code}”: "
+                "set PORTAL_PDF_FONT to a font that has its characters."
+            )
+
+
+def _can_be_printed(name: str) -> bool:
+    try:
+        paper = Paper(title="", font=settings.PDF_FONT)
+    except BadFont:
+        paper = Paper(title="")
+    return paper.can_write(paper.plain(name))

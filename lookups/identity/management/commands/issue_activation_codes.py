@@ -19,8 +19,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from lookups.identity import letter_files, letters, services
-from lookups.identity.letter_pdf import CannotWrite, Letters
+from lookups.identity.letter_pdf import Letters
 from lookups.jurisdictions import rules, schemes
+from lookups.notices.paper import CannotWrite
 
 LONGEST_LINE = 1000
 REASONS = {

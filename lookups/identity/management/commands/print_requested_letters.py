@@ -17,9 +17,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from lookups.identity import letter_files, letters, services
-from lookups.identity.letter_pdf import CannotWrite, Letters
+from lookups.identity.letter_pdf import Letters
 from lookups.identity.models import LetterRequest
 from lookups.jurisdictions import schemes
+from lookups.notices.paper import CannotWrite
 
 
 class Command(BaseCommand):
