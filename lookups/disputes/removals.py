@@ -55,7 +55,7 @@ def check(*, seconds: float) -> int:
 
 def _returned(feed: Feed) -> list[uuid.UUID]:
     """Disputes whose record was gone and came back with this feed; of several about one number, the newest first."""
-    back = changes.appeared(feed).values("registration_id")
+    back = changes.new_registrations(feed)
     watched = Dispute.objects.proved_gone().filter(registered_with=feed.carrier_id, registration_id__in=back)
     with changes.joined_as_large(feed):
         return list(watched.order_by("-filed_at").values_list("pk", flat=True))

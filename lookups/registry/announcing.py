@@ -9,11 +9,10 @@ import itertools
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from lookups.identity.models import Account, IdentityDocument, Role
 from lookups.notices import services as notices
@@ -39,10 +38,7 @@ def announce(*, seconds: float) -> int:
 def _announce(feed: Feed, *, until: float) -> int:
     told = 0
     # First those who got a number: whoever lost one in the same feed as well is told once.
-    subjects = {
-        REGISTERED: changes.appeared(feed).values("subject"),
-        MOVED: changes.moved_away(feed).values("subject"),
-    }
+    subjects = {REGISTERED: changes.new_subjects(feed), MOVED: changes.left_subjects(feed)}
     for kind, concerned in subjects.items():
         while not _is_read(feed) and (people := _untold(feed, concerned)):
             for batch in _batches(people):
@@ -65,7 +61,7 @@ def _is_read(feed: Feed) -> bool:
     return feed.readings.filter(reader=Reader.NOTICES).exists()
 
 
-def _untold(feed: Feed, subjects: QuerySet[Any, Any]) -> list[uuid.UUID]:
+def _untold(feed: Feed, subjects: changes.Values) -> list[uuid.UUID]:
     """Accounts of these subjects that were not told of this feed. A frozen account is still its owner's."""
     reachable = Q(account__is_active=True) | Q(account__frozen_at__isnull=False)
     documents = IdentityDocument.objects.filter(reachable, account__role=Role.CITIZEN, subject__in=subjects)

@@ -8,6 +8,7 @@ import itertools
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -28,7 +29,9 @@ from lookups.registry.models import (
 THERE = (ChangeKind.STARTED, ChangeKind.RETURNED)
 GONE = (ChangeKind.ENDED, ChangeKind.MISSING)
 CHUNK = 50
-LARGE = 500  # changes
+LARGE = 1000  # changes
+# Of few changes, the values themselves; of many, the question that finds them: to be asked within ``joined_as_large``.
+Values = list[uuid.UUID] | QuerySet[Any, Any]
 
 
 def unread(reader: Reader) -> Iterator[Feed]:
@@ -59,6 +62,46 @@ def mark_read(feed: Feed, reader: Reader) -> None:
     FeedReading.objects.bulk_create([reading], ignore_conflicts=True)
 
 
+def new_subjects(feed: Feed) -> Values:
+    """Under whom this feed brought a line, new or again; without lines that had ended when it first named them."""
+    return _appeared(feed).values("subject") if _is_large(feed) else [subject for _id, subject in _new(feed)]
+
+
+def new_registrations(feed: Feed) -> Values:
+    """Those lines."""
+    return _appeared(feed).values("registration_id") if _is_large(feed) else [pk for pk, _subject in _new(feed)]
+
+
+def left_subjects(feed: Feed) -> Values:
+    """From under whom this feed took a number that it brought under another."""
+    there = Registration.objects.filter(pk__in=new_registrations(feed)).values_list("number_index", flat=True)
+    gone = RegistrationChange.objects.filter(feed=feed, kind__in=GONE).values_list("registration_id", flat=True)
+    if _is_large(feed):
+        return Registration.objects.filter(pk__in=gone, number_index__in=there).values("subject")
+    moved = Registration.objects.filter(pk__in=list(gone), number_index__in=list(there))
+    return list(moved.values_list("subject", flat=True))
+
+
+def _is_large(feed: Feed) -> bool:
+    return feed.started + feed.changed + feed.ended > LARGE
+
+
+def _new(feed: Feed) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Registration and subject of each, by keys alone: whatever PostgreSQL believes of its tables, that is quick."""
+    brought = RegistrationChange.objects.filter(feed=feed, kind__in=THERE).values_list("registration_id", "subject")
+    new = list(brought)
+    ended = Registration.objects.filter(pk__in=[pk for pk, _subject in new], status=Status.ENDED, feed=feed)
+    ended_already = set(ended.values_list("pk", flat=True))
+    return [(pk, subject) for pk, subject in new if pk not in ended_already]
+
+
+def _appeared(feed: Feed) -> QuerySet[RegistrationChange]:
+    ended_already = Registration.objects.filter(
+        pk=OuterRef("registration_id"), status=Status.ENDED, feed_id=OuterRef("feed_id")
+    )
+    return RegistrationChange.objects.filter(~Exists(ended_already), feed=feed, kind__in=THERE)
+
+
 @contextmanager
 def joined_as_large(feed: Feed) -> Iterator[None]:
     """Within it, PostgreSQL does not take the changes of a large feed for few.
@@ -66,25 +109,10 @@ def joined_as_large(feed: Feed) -> Iterator[None]:
     Its statistics may be older than the feed, of a table that was empty a minute ago. On their word it would compare
     each row of one side with each of the other, and not be done within hours; joined by hashes, it takes what it takes.
     """
-    if feed.started + feed.changed + feed.ended <= LARGE:
+    if not _is_large(feed):
         yield
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_nestloop = off")
         yield
         cursor.execute("SET LOCAL enable_nestloop = on")
-
-
-def appeared(feed: Feed) -> QuerySet[RegistrationChange]:
-    """What this feed brought under a person, new or again; without lines that had ended when it first named them."""
-    ended_already = Registration.objects.filter(
-        pk=OuterRef("registration_id"), status=Status.ENDED, feed_id=OuterRef("feed_id")
-    )
-    return RegistrationChange.objects.filter(~Exists(ended_already), feed=feed, kind__in=THERE)
-
-
-def moved_away(feed: Feed) -> QuerySet[Registration]:
-    """The registrations that this feed ended under one subject while it brought the same number under another."""
-    there = Registration.objects.filter(pk__in=appeared(feed).values("registration_id"))
-    gone = RegistrationChange.objects.filter(feed=feed, kind__in=GONE).values("registration_id")
-    return Registration.objects.filter(pk__in=gone, number_index__in=there.values("number_index"))

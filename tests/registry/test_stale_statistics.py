@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection, connections
+from django.db.models import QuerySet
 
 from lookups.carriers.models import Carrier
 from lookups.identity.models import Account
@@ -23,7 +24,9 @@ def steps_of(plan: dict[str, object]) -> set[object]:
 
 
 def how_moves_are_found(feed: Feed) -> set[object]:
-    sql, params = changes.moved_away(feed).query.sql_with_params()
+    left = changes.left_subjects(feed)
+    assert isinstance(left, QuerySet)
+    sql, params = left.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         ((found,),) = cursor.fetchall()
