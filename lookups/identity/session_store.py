@@ -15,7 +15,9 @@ class SessionStore(DatabaseSessionStore):
 
     def load(self) -> dict[str, Any]:
         """What the session holds; one that is over, or that nobody knows, is empty and will get a key of ours."""
-        found = _sessions(self.session_key) if self.session_key else []
+        # Django makes keys of letters and digits alone; PostgreSQL would not even look for one with a NUL in it.
+        key = self.session_key or ""
+        found = _sessions(key) if key.isascii() and key.isalnum() else []
         if not found or found[0].expire_date <= timezone.now():
             self._session_key = None
             return {}
